@@ -1,0 +1,12 @@
+"""mirkg: an audited, executable knowledge graph of a scientific review.
+
+import mirkg
+kg = mirkg.open()
+kg.ask("mirnas-for-drug", drug="tamoxifen")
+"""
+
+from mirkg.graph import KnowledgeGraph, connect, open
+from mirkg.problems import BadInput, Problem
+
+__all__ = ["BadInput", "KnowledgeGraph", "Problem", "connect", "open"]
+__version__ = "0.1.0"

@@ -9,6 +9,7 @@ import pyoxigraph as ox
 
 from mirkg import derive, integrity
 from mirkg.problems import BadInput
+from mirkg.rdf import in_graph, serialized
 from mirkg.tables import Review, Row, Tables
 from mirkg.vocabulary import (
     BASE,
@@ -38,18 +39,16 @@ class Built(NamedTuple):
 
     def trig(self) -> bytes:
         """Return the graph as TriG, the bytes of data/mirkg.trig."""
-        return ox.serialize(self.quads, format=ox.RdfFormat.TRIG, prefixes=prefixes())
+        return serialized(self.quads, ox.RdfFormat.TRIG, prefixes())
 
     def files(self) -> dict[str, bytes]:
         """Return the graph in each form that `mirkg build -o` writes, by file name."""
         triples = sorted({str(quad.triple): quad.triple for quad in self.quads}.items())
         return {
             "mirkg.trig": self.trig(),
-            "mirkg.nq": ox.serialize(self.quads, format=ox.RdfFormat.N_QUADS),
-            "mirkg.jsonld": ox.serialize(self.quads, format=ox.RdfFormat.JSON_LD, prefixes=prefixes()),
-            "mirkg.ttl": ox.serialize(
-                [triple for _, triple in triples], format=ox.RdfFormat.TURTLE, prefixes=prefixes()
-            ),
+            "mirkg.nq": serialized(self.quads, ox.RdfFormat.N_QUADS),
+            "mirkg.jsonld": serialized(self.quads, ox.RdfFormat.JSON_LD, prefixes()),
+            "mirkg.ttl": serialized([triple for _, triple in triples], ox.RdfFormat.TURTLE, prefixes()),
         }
 
 
@@ -62,7 +61,7 @@ def build(tables: Tables) -> Built:
     if faults := integrity.problems(tables):
         raise BadInput(faults)
     origins: dict[str, Row] = {}
-    quads = {ox.Quad(*quad.triple, graph("ontology")) for quad in ontology()}
+    quads = set(in_graph((quad.triple for quad in ontology()), graph("ontology")))
     quads.update(_entities(tables.entities, origins))
     quads.update(_mappings(tables.mappings))
     for review in tables.reviews:
@@ -392,7 +391,11 @@ def _metadata(quads: Iterable[ox.Quad], reviews: Iterable[Review]) -> Iterator[o
         (_node("dcterms:license"), ox.NamedNode("https://creativecommons.org/licenses/by/4.0/")),
         (_node("dcterms:creator"), _text("mirkg contributors")),
         (_node("owl:versionInfo"), _text(VERSION)),
-        *_each(_node("dcterms:source"), (review.doi for review in reviews), lambda doi: ox.NamedNode(f"https://doi.org/{doi}")),
+        *_each(
+            _node("dcterms:source"),
+            (review.doi for review in reviews),
+            lambda doi: ox.NamedNode(f"https://doi.org/{doi}"),
+        ),
     ]
     sizes: dict[ox.NamedNode, int] = {}
     for quad in quads:
@@ -401,4 +404,6 @@ def _metadata(quads: Iterable[ox.Quad], reviews: Iterable[Review]) -> Iterator[o
     pairs += [(_node("void:subset"), name) for name in sizes]
     yield from _quads(dataset, "metadata", pairs)
     for name, size in sizes.items():
-        yield from _quads(name, "metadata", [(RDF_TYPE, _node("void:Dataset")), (_node("void:triples"), _number(str(size)))])
+        yield from _quads(
+            name, "metadata", [(RDF_TYPE, _node("void:Dataset")), (_node("void:triples"), _number(str(size)))]
+        )

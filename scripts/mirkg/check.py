@@ -14,6 +14,7 @@ from rdflib.namespace import RDF, SH
 
 from mirkg import build, integrity, paths
 from mirkg.problems import BadInput, Problem
+from mirkg.rdf import serialized
 from mirkg.tables import Row, Tables
 from mirkg.vocabulary import BASE, MK, graph, ontology
 
@@ -83,7 +84,9 @@ def read(path: Path) -> list[ox.Quad]:
         raise BadInput(Problem(name, 0, "", f"cannot be read ({error.strerror}).", "Name an RDF file.")) from error
     form = ox.RdfFormat.from_extension(path.suffix.lstrip("."))
     if form is None:
-        raise BadInput(Problem(name, 0, "", "has no ending of an RDF format.", "Name it .trig, .ttl, .nq, .nt, .rdf or .jsonld."))
+        raise BadInput(
+            Problem(name, 0, "", "has no ending of an RDF format.", "Name it .trig, .ttl, .nq, .nt, .rdf or .jsonld.")
+        )
     if form == ox.RdfFormat.RDF_XML and b"<!DOCTYPE" in content:
         raise BadInput(Problem(name, 0, "", "declares a document type, which is not read.", "Remove the <!DOCTYPE>."))
     try:
@@ -106,7 +109,7 @@ def style() -> list[Problem]:
     """Return where the ontology departs from its own style."""
     own = [quad for quad in ontology() if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(MK)]
     source = paths.resource("ontology/mirkg.ttl")
-    text = source.read_text("utf-8")
+    text = paths.text(source)
     problems = _validate(_rdflib(own), _load(_STYLE_SHAPES), {})
     places = [(problem, f"mk:{problem.file.removeprefix(MK)}\n") for problem in problems]
     return [
@@ -137,8 +140,7 @@ def _with_propositions(data: rdflib.Graph, origins: dict[str, Row]) -> dict[str,
 
 def _rdflib(quads: Iterable[ox.Quad]) -> rdflib.Graph:
     """Return quads as an rdflib graph in memory, which is what pySHACL judges rightly."""
-    triples = ox.serialize([quad.triple for quad in quads], format=ox.RdfFormat.N_TRIPLES)
-    assert triples is not None
+    triples = serialized([quad.triple for quad in quads], ox.RdfFormat.N_TRIPLES)
     return rdflib.Graph().parse(data=triples, format="nt")
 
 

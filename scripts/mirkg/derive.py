@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import pyoxigraph as ox
 
 from mirkg import paths
+from mirkg.rdf import in_graph
 from mirkg.vocabulary import graph
 
 
@@ -18,8 +19,8 @@ def derived(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
     store = ox.Store()
     store.bulk_extend(quads)
     name = graph("derived")
-    for rule in sorted(paths.resource("ontology/rules").glob("*.rq")):
-        triples = store.query(rule.read_text("utf-8"), use_default_graph_as_union=True)
+    for rule in paths.resources("ontology/rules", ".rq"):
+        triples = store.query(paths.text(rule), use_default_graph_as_union=True)
         assert isinstance(triples, ox.QueryTriples)
-        store.extend([ox.Quad(*triple, name) for triple in triples])
+        store.extend(in_graph(triples, name))
     return list(store.quads_for_pattern(None, None, None, name))

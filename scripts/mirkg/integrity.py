@@ -39,7 +39,9 @@ def order_problems(tables: Tables) -> list[Problem]:
         for before, row, key in zip(keys, rows[1:], keys[1:], strict=False):
             if key < before:
                 column = next(iter(row.cells))
-                found.append(row.problem(column, f"{row[column]!r} is out of order.", "Sort the table by its first column."))
+                found.append(
+                    row.problem(column, f"{row[column]!r} is out of order.", "Sort the table by its first column.")
+                )
                 break
     return sorted(found)
 
@@ -59,7 +61,7 @@ def _all_rows(tables: Tables) -> Iterator[Row]:
 
 
 def _review_problems(review: Review, entities: dict[str, Row]) -> list[Problem]:
-    known = {
+    known: dict[str, Iterable[str]] = {
         "entities": entities.keys(),
         "passages": {row["id"] for row in review.passages},
         "references": {row["id"] for row in review.references},
@@ -75,7 +77,9 @@ def _review_problems(review: Review, entities: dict[str, Row]) -> list[Problem]:
     found += _notes(review)
     found += _one_of(review.references, "status", concepts("StatusScheme"))
     if review.scope not in entities:
-        found.append(Problem(review.file, 0, "scope", f"no entity {review.scope!r}.", "Name the disease by its id in entities/."))
+        found.append(
+            Problem(review.file, 0, "scope", f"no entity {review.scope!r}.", "Name the disease by its id in entities/.")
+        )
     return found
 
 
@@ -103,7 +107,11 @@ def _cell(row: Row, column: Column, pattern: re.Pattern[str], known: dict[str, I
         if not pattern.fullmatch(item):
             yield row.problem(column.name, f"{item!r} does not fit the form {column.pattern}.", "Correct it.")
         elif column.refers and item not in known[column.refers]:
-            yield row.problem(column.name, f"{item!r} is not in {column.refers}.{_nearest(item, known[column.refers])}", "Add it there or correct it.")
+            yield row.problem(
+                column.name,
+                f"{item!r} is not in {column.refers}.{_nearest(item, known[column.refers])}",
+                "Add it there or correct it.",
+            )
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
@@ -124,7 +132,9 @@ def _one_of(rows: Iterable[Row], column: str, allowed: frozenset[str]) -> Iterat
     for row in rows:
         for item in row.items(column):
             if item not in allowed:
-                yield row.problem(column, f"{item!r} is none of {', '.join(sorted(allowed))}.{_nearest(item, allowed)}", "Correct it.")
+                yield row.problem(
+                    column, f"{item!r} is none of {', '.join(sorted(allowed))}.{_nearest(item, allowed)}", "Correct it."
+                )
 
 
 def _entity_kinds(rows: Iterable[Row]) -> Iterator[Problem]:
@@ -138,10 +148,14 @@ def _mappings(rows: Iterable[Row], entities: dict[str, Row]) -> Iterator[Problem
         if subject is None:
             yield row.problem("subject_id", f"{row['subject_id']!r} is not in entities.", "Add it there or correct it.")
         elif subject["label"] != row["subject_label"]:
-            yield row.problem("subject_label", f"{row['subject_label']!r} is not the label {subject['label']!r}.", "Copy the label.")
+            yield row.problem(
+                "subject_label", f"{row['subject_label']!r} is not the label {subject['label']!r}.", "Copy the label."
+            )
         prefix = row["object_id"].partition(":")[0]
         if prefix not in prefixes():
-            yield row.problem("object_id", f"the prefix {prefix!r} is not in ontology/prefixes.ttl.", "Declare it there.")
+            yield row.problem(
+                "object_id", f"the prefix {prefix!r} is not in ontology/prefixes.ttl.", "Declare it there."
+            )
 
 
 def _claims(review: Review, entities: dict[str, Row]) -> Iterator[Problem]:
@@ -152,9 +166,15 @@ def _claims(review: Review, entities: dict[str, Row]) -> Iterator[Problem]:
         kind, passage = kinds().get(row["kind"]), passages.get(row["passage"])
         yield from _object(row, entities)
         if not re.fullmatch(re.escape(row["passage"]) + r"-[1-9][0-9]*", row["id"]):
-            yield row.problem("id", f"{row['id']!r} is not the passage and a number.", f"Write {row['passage']}-1, -2 …")
+            yield row.problem(
+                "id", f"{row['id']!r} is not the passage and a number.", f"Write {row['passage']}-1, -2 …"
+            )
         if passage and kind and passage["kind"] == "TableCell" and kind.sign:
-            yield row.problem("kind", f"{kind.name} signs a table cell, and a cell lists without a direction.", f"Write {kind.family}.")
+            yield row.problem(
+                "kind",
+                f"{kind.name} signs a table cell, and a cell lists without a direction.",
+                f"Write {kind.family}.",
+            )
         if passage and passage["kind"] == "ReferenceTitle" and row["bracket"]:
             yield row.problem("bracket", "a title cites nothing.", "Leave it empty.")
         if bool(row["product"]) != (row["kind"] == "Conversion"):
@@ -170,7 +190,9 @@ def _object(row: Row, entities: dict[str, Row]) -> Iterator[Problem]:
         return
     parts = row["object"].split("/")
     if len(parts) != 3 or parts[0] not in entities or parts[1] not in kinds() or parts[2] not in entities:
-        yield row.problem("object", f"{row['object']!r} is no proposition.", "Write subject/kind/object, each by its id.")
+        yield row.problem(
+            "object", f"{row['object']!r} is no proposition.", "Write subject/kind/object, each by its id."
+        )
 
 
 def _notes(review: Review) -> Iterator[Problem]:
@@ -179,4 +201,6 @@ def _notes(review: Review) -> Iterator[Problem]:
     for row in review.notes:
         for item in row.items("about"):
             if item not in known:
-                yield row.problem("about", f"{item!r} is no claim and no reference.", "Write a claim's id or reference-N.")
+                yield row.problem(
+                    "about", f"{item!r} is no claim and no reference.", "Write a claim's id or reference-N."
+                )

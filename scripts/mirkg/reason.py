@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
+from mirkg.rdf import serialized
 from mirkg.vocabulary import BASE, MK, RDF_TYPE, expand, graph, kinds, mk
 
 DEFINED = ("AmbivalentMicroRNA", "MultidrugMicroRNA", "ResistanceConferringMicroRNA", "SensitizingMicroRNA")
@@ -82,8 +83,7 @@ def _all_different(nodes: list[ox.NamedNode]) -> list[ox.Triple]:
 
 def _load(world: Any, triples: list[ox.Triple]) -> None:
     """Load triples into owlready2 as N-Triples, since it takes Turtle for an empty ontology without a word."""
-    content = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES)
-    assert content is not None
+    content = serialized(triples, ox.RdfFormat.N_TRIPLES)
     loaded = world.get_ontology(f"{BASE}ontology").load(fileobj=io.BytesIO(content))
     expected = len(set(map(str, triples)))
     if len(loaded.graph) != expected:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -124,14 +125,15 @@ FORMS: dict[str, tuple[Column, ...]] = {
 REVIEW_FORMS = ("passages", "references", "brackets", "claims", "notes")
 
 
-class Row(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Row:
     """Hold one row with the file and line that it came from."""
 
     file: str
     line: int
     cells: dict[str, str]
 
-    def __getitem__(self, column: str) -> str:  # type: ignore[override]
+    def __getitem__(self, column: str) -> str:
         return self.cells[column]
 
     def items(self, column: str) -> list[str]:
@@ -177,7 +179,9 @@ def load(folder: Path) -> Tables:
     """
     problems: list[Problem] = []
     if not folder.is_dir():
-        raise BadInput(Problem(paths.shown(folder), 0, "", "is no folder.", "Name a folder with entities/ and reviews/."))
+        raise BadInput(
+            Problem(paths.shown(folder), 0, "", "is no folder.", "Name a folder with entities/ and reviews/.")
+        )
 
     def rows(path: Path, form: str) -> list[Row]:
         try:
@@ -222,7 +226,9 @@ def _review(path: Path, tables: dict[str, list[Row]]) -> Review:
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(Problem(file, 0, "", f"cannot be read: {error}.", "Save it as UTF-8.")) from error
     except KeyError as error:
-        raise BadInput(Problem(file, 0, str(error.args[0]), "is missing.", "Add it; data/README.md shows the form.")) from error
+        raise BadInput(
+            Problem(file, 0, str(error.args[0]), "is missing.", "Add it; data/README.md shows the form.")
+        ) from error
 
 
 def read(path: Path, form: str) -> list[Row]:

@@ -110,12 +110,6 @@ def passages(text: str, outline: Outline) -> list[Passage]:
     return list(_Reader(outline).read(text))
 
 
-def reference_list(text: str, outline: Outline) -> str:
-    """Return the normal form of what follows the end of the body, where the titles stand."""
-    start = text.find(outline.end)
-    return normal_form(text[start:] if start >= 0 else text)
-
-
 class _Reader:
     """Walk the blocks of one text, telling narrative from what interrupts it."""
 

@@ -36,7 +36,7 @@ def prefixes() -> dict[str, str]:
     """Return every prefix of ontology/prefixes.ttl with its namespace."""
     sh = "http://www.w3.org/ns/shacl#"
     pairs: dict[object, dict[str, str]] = {}
-    for quad in ox.parse(path=str(paths.resource("ontology/prefixes.ttl"))):
+    for quad in ox.parse(path=paths.resource("ontology/prefixes.ttl")):
         if quad.predicate.value in (sh + "prefix", sh + "namespace") and isinstance(quad.object, ox.Literal):
             pairs.setdefault(quad.subject, {})[quad.predicate.value] = quad.object.value
     return {pair[sh + "prefix"]: pair[sh + "namespace"] for pair in pairs.values()}
@@ -80,7 +80,7 @@ class Kind(NamedTuple):
 @cache
 def ontology() -> tuple[ox.Quad, ...]:
     """Return the triples of ontology/mirkg.ttl, blank nodes named by RDFC-1.0."""
-    triples = ox.Dataset(ox.parse(path=str(paths.resource("ontology/mirkg.ttl"))))
+    triples = ox.Dataset(ox.parse(path=paths.resource("ontology/mirkg.ttl")))
     triples.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return tuple(triples)
 

@@ -1,0 +1,361 @@
+"""Command line: a thin hall that reads arguments and calls what does the work."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from mirkg import __version__, graph, paths, questions, rows
+from mirkg.problems import BadInput, Problem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_Command = Callable[[argparse.Namespace, list[str]], int]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit status: 0 fine, 1 findings, 2 unreadable or misused."""
+    parser = _parser()
+    arguments, rest = parser.parse_known_args(argv)
+    if rest and arguments.run is not ask:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    try:
+        status: int = arguments.run(arguments, rest)
+        sys.stdout.flush()
+    except BadInput as error:
+        print(f"mirkg: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader of a pipe has left, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mirkg", description="An audited, executable knowledge graph of a scientific review.", allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=f"mirkg {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", prog="mirkg")  # naming prog saves an import
+
+    def command(name: str, run: _Command, help: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=help, description=help, allow_abbrev=False)
+        made.set_defaults(run=run)
+        return made
+
+    command("demo", demo, "Build, check and ask five questions, to see what this is.")
+    made = command("build", build, "Build the graph from the tables.")
+    _data(made)
+    made.add_argument("-o", "--output", metavar="DIR", help="write mirkg.trig, .nq, .jsonld and .ttl there")
+    made = command("check", check, "Check tables, graph and ontology; problems name file, line and column.")
+    made.add_argument("paths", nargs="*", metavar="PATH", help="RDF files, or folders of tables, to check instead")
+    _data(made)
+    made.add_argument("--owl", action="store_true", help="let the OWL reasoner HermiT read ontology and edges")
+    made.add_argument("--strict", action="store_true", help="count and print warnings as problems")
+    made = command("verify", verify, "Check that a copy of the review's text holds every recorded passage.")
+    made.add_argument("text", metavar="TEXT", help="a text file with your copy of the review")
+    made.add_argument("--list", action="store_true", help="print the passages of the text with their numbers instead")
+    made.add_argument("--review", metavar="ID", default="amiri-2024", help="the review, %(default)s if not given")
+    _data(made)
+    made = command("ask", ask, "Ask a question; without a name, list the questions.")
+    made.add_argument("question", nargs="?", metavar="NAME", help="the name of a question")
+    _source(made)
+    _format(made)
+    made = command("query", query, "Run a SPARQL query on the union of all graphs.")
+    made.add_argument("query", metavar="QUERY", help="a query, the name of a .rq file, or - for standard input")
+    _source(made)
+    _format(made)
+    made = command("explain", explain, "Show the card of one entity.")
+    made.add_argument("name", metavar="NAME", help="a label, synonym, CURIE or IRI")
+    _source(made)
+    made.add_argument("--format", choices=("table", "json"), default="table", help="%(default)s if not given")
+    made = command("bench", bench, "Measure mirkg beside what one would write first, in one run.")
+    made.add_argument("what", choices=("cold",), help="cold: the whole process of one question")
+    made.add_argument(
+        "-n", "--rounds", type=_positive, default=10, metavar="N", help="rounds, %(default)s if not given"
+    )
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+    return int(text)
+
+
+def _data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", metavar="DIR", help="a folder of tables of your own")
+
+
+def _source(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--graph", metavar="FILE", help="a built graph of your own")
+    parser.add_argument("--endpoint", metavar="URL", help="a SPARQL 1.1 endpoint to ask instead")
+
+
+def _format(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", choices=rows.FORMATS, default="table", help="%(default)s if not given")
+
+
+def _opened(arguments: argparse.Namespace) -> graph.KnowledgeGraph:
+    if arguments.endpoint and arguments.graph:
+        raise BadInput("Give --graph or --endpoint, not both.")
+    return graph.connect(arguments.endpoint) if arguments.endpoint else graph.open(arguments.graph)
+
+
+def _folder(arguments: argparse.Namespace) -> Path:
+    from pathlib import Path
+
+    return Path(arguments.data or paths.resource("data"))
+
+
+def _say(remarks: Iterable[str]) -> None:
+    for remark in remarks:
+        print(remark, file=sys.stderr)
+
+
+# --------------------------------------------------------------------------------------------------
+# Asking
+# --------------------------------------------------------------------------------------------------
+
+
+def ask(arguments: argparse.Namespace, rest: list[str]) -> int:
+    """Ask a question, or list the questions."""
+    if not arguments.question:
+        if rest:
+            raise BadInput(f"Name the question before its parameters: {' '.join(rest)}")
+        _list_questions(arguments.format)
+        return 0
+    values = _parameters(questions.find(arguments.question), rest)
+    asked = _opened(arguments).asked(arguments.question, values)
+    _say(asked.remarks)
+    _print(asked.answer, arguments.format)
+    if not asked.answer.rows:
+        _say(["No rows."])
+    return 0
+
+
+def _parameters(question: questions.Question, rest: list[str]) -> dict[str, str]:
+    """Read `--name value` and `--name=value` for the parameters of a question."""
+    values: dict[str, str] = {}
+    words = iter(rest)
+    for word in words:
+        name, equals, value = word.removeprefix("--").partition("=")
+        if not word.startswith("--"):
+            raise BadInput(f"{word!r} belongs to no parameter. {_usage(question)}")
+        if not any(parameter.name == name for parameter in question.parameters):
+            known = [parameter.name for parameter in question.parameters]
+            raise BadInput(
+                f"{question.id} has no parameter --{name}.{questions.nearest(name, known)} {_usage(question)}"
+            )
+        if name in values:
+            raise BadInput(f"--{name} is given twice.")
+        values[name] = value if equals else next(words, "")
+        if not values[name]:
+            raise BadInput(f"--{name} needs a value. {_usage(question)}")
+    return values
+
+
+def _usage(question: questions.Question) -> str:
+    options = " ".join(f"[--{parameter.name} {parameter.name.upper()}]" for parameter in question.parameters)
+    return f"Usage: mirkg ask {question.id} {options}".rstrip()
+
+
+def _list_questions(form: str) -> None:
+    from mirkg.store import Answer
+
+    listed: list[tuple[str, ...]] = [
+        (question.id, " ".join(f"--{parameter.name}" for parameter in question.parameters), question.question)
+        for question in questions.catalogue().values()
+    ]
+    _print(Answer(("name", "parameters", "question"), listed), form)
+
+
+def query(arguments: argparse.Namespace, _: list[str]) -> int:
+    """Run a SPARQL query."""
+    from mirkg.remote import declared
+
+    text = declared(_query_text(arguments.query))
+    source = _opened(arguments).source
+    if arguments.format == "table" and _selects(text):
+        _print(source.select(text), "table")
+    else:
+        form = "tsv" if arguments.format == "table" else arguments.format
+        sys.stdout.buffer.write(source.raw(text, form))
+    return 0
+
+
+def _selects(text: str) -> bool:
+    import re
+
+    plain = re.sub(r"#[^\n]*|<[^>]*>|\"[^\"]*\"", " ", text)
+    verb = re.search(r"\b(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", plain, re.IGNORECASE)
+    return bool(verb) and verb[1].upper() == "SELECT"  # type: ignore[index]
+
+
+def _query_text(given: str) -> str:
+    if given == "-":
+        return sys.stdin.read()
+    if "{" in given or "\n" in given:
+        return given
+    try:
+        return paths.text(given)
+    except OSError as error:
+        raise BadInput(f"{given!r} is neither a query nor a file that can be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{given} is not UTF-8.") from error
+
+
+def explain(arguments: argparse.Namespace, _: list[str]) -> int:
+    """Print the card of one entity."""
+    card = _opened(arguments).explain(arguments.name)
+    if arguments.format == "json":
+        import json
+
+        print(json.dumps(card.dict(), ensure_ascii=False, indent=1))
+        return 0
+    print(f"{card.entity.label}  ({card.entity.kind})  {card.entity.iri}")
+    if card.synonyms:
+        print(f"also printed as {', '.join(card.synonyms)}")
+    if card.remark:
+        print(card.remark)
+    for heading, answer in card.sections().items():
+        print(f"\n{heading}")
+        _print(answer, "table")
+    return 0
+
+
+def _print(answer: object, form: str) -> None:
+    from mirkg.store import Answer
+
+    assert isinstance(answer, Answer)
+    terminal = sys.stdout.isatty()
+    width = rows.terminal_width() if terminal else 0
+    sys.stdout.write(rows.written(answer, form, width=width, bold=terminal))
+
+
+# --------------------------------------------------------------------------------------------------
+# Making
+# --------------------------------------------------------------------------------------------------
+
+
+def build(arguments: argparse.Namespace, _: list[str]) -> int:
+    """Build the graph and write its files."""
+    from mirkg import build as building
+    from mirkg import tables
+
+    folder = _folder(arguments)
+    built = building.build(tables.load(folder))
+    if arguments.output:
+        files = {os.path.join(arguments.output, name): content for name, content in built.files().items()}
+    else:
+        files = {str(folder / "mirkg.trig"): built.trig()}
+    for path, content in files.items():
+        try:
+            paths.write(path, content)
+        except OSError as error:
+            raise BadInput(
+                Problem(path, 0, "", f"cannot be written ({error.strerror}).", "Give -o a folder.")
+            ) from error
+        print(f"{paths.shown(path)}  {len(content):,} bytes")
+    print(f"{len(built.quads):,} quads")
+    return 0
+
+
+def check(arguments: argparse.Namespace, _: list[str]) -> int:
+    """Check tables and graphs and return 1 where something is wrong."""
+    from pathlib import Path
+
+    from mirkg import check as checking
+    from mirkg import tables
+
+    if arguments.paths and arguments.data:
+        raise BadInput("Give PATH or --data, not both.")
+    folders = [Path(path) for path in arguments.paths if Path(path).is_dir()]
+    files = [Path(path) for path in arguments.paths if not Path(path).is_dir()]
+    found: list[Problem] = []
+    for folder in folders if arguments.paths else [_folder(arguments)]:
+        found += checking.tables(tables.load(folder))
+    for file in files:
+        found += checking.file(file)
+    if not arguments.paths and not arguments.data:
+        found += checking.style()
+    status = _report(found, arguments.strict)
+    if arguments.owl:
+        status = max(status, _owl(arguments, folders, files))
+    return status
+
+
+def _report(found: list[Problem], strict: bool) -> int:
+    violations = [problem for problem in found if strict or problem.severity == "violation"]
+    warnings = len(found) - len(violations)
+    for problem in violations:
+        print(problem)
+    tail = f", {warnings} warnings (--strict shows them)" if warnings else ""
+    print(f"{len(violations)} problems{tail}")
+    return 1 if violations else 0
+
+
+def _owl(arguments: argparse.Namespace, folders: list[Path], files: list[Path]) -> int:
+    from mirkg import build as building
+    from mirkg import check as checking
+    from mirkg import reason, tables
+
+    quads = [quad for file in files for quad in checking.read(file)]
+    for folder in folders or ([] if files else [_folder(arguments)]):
+        quads += building.build(tables.load(folder)).quads
+    reading = reason.read(quads)
+    if not reading.consistent:
+        print("OWL: inconsistent")
+        return 1
+    print("OWL: consistent")
+    for name in reading.unsatisfiable:
+        print(f"OWL: nothing can be a {name}")
+    for name, members in reading.members.items():
+        print(f"OWL: {name} {len(members)}: {', '.join(members)}")
+    return 1 if reading.unsatisfiable else 0
+
+
+def verify(arguments: argparse.Namespace, _: list[str]) -> int:
+    """Check a copy of a review against its recorded passages, or list the copy's passages."""
+    from mirkg import tables, text
+    from mirkg import verify as verifying
+
+    reviews = {review.id: review for review in tables.load(_folder(arguments)).reviews}
+    if arguments.review not in reviews:
+        raise BadInput(f"There is no review {arguments.review!r}.{questions.nearest(arguments.review, reviews)}")
+    review = reviews[arguments.review]
+    content = text.read(arguments.text)
+    if arguments.list:
+        for passage in text.passages(content, review.outline):
+            print(f"{passage.id}\t{passage.text}")
+        return 0
+    missing = verifying.missing(content, review)
+    found = len(review.passages) - len(missing)
+    if not found:
+        print(f"{arguments.text}: no passage of {review.id} is in it. It looks like another text.")
+        return 1
+    for row in missing:
+        print(f"{arguments.text}: {row['id']} is not in it as it was recorded.")
+    print(f"{found} of {len(review.passages)} passages found")
+    return 1 if missing else 0
+
+
+def demo(_: argparse.Namespace, __: list[str]) -> int:
+    """Show what the graph is for."""
+    from mirkg import demo as showing
+
+    return showing.run(sys.stdout)
+
+
+def bench(arguments: argparse.Namespace, _: list[str]) -> int:
+    """Measure mirkg beside other ways, in one run."""
+    from mirkg import bench as measuring
+
+    sys.stdout.write(rows.written(measuring.cold(arguments.rounds), "table"))
+    return 0

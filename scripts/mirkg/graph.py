@@ -1,0 +1,105 @@
+"""Graph: the knowledge graph as a thing to ask, whether it is embedded or behind an endpoint."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from mirkg import paths, questions, store
+from mirkg.names import Names
+from mirkg.problems import BadInput
+from mirkg.store import Answer, Source
+
+if TYPE_CHECKING:
+    from mirkg.card import Card
+
+
+class Asked(NamedTuple):
+    """Hold the answer to a question and what should be said about how its names were read."""
+
+    answer: Answer
+    remarks: list[str]
+
+
+class KnowledgeGraph:
+    """Answer questions, SPARQL and names from one source."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+
+    @cached_property
+    def names(self) -> Names:
+        """The names of the entities, read at their first use."""
+        return Names(self.source)
+
+    def ask(self, question: str, **parameters: str | int) -> list[dict[str, str]]:
+        """Ask a competency question by its id and return its rows.
+
+        Raises:
+            BadInput: no such question, parameter or name; the message names the nearest.
+        """
+        return self.asked(question, {name: str(value) for name, value in parameters.items()}).answer.dicts()
+
+    def asked(self, question: str, values: dict[str, str]) -> Asked:
+        """Ask a competency question; the answer comes with remarks on its names.
+
+        Raises:
+            BadInput: see `ask`.
+        """
+        found = questions.find(question)
+        known = {parameter.name: parameter for parameter in found.parameters}
+        remarks: list[str] = []
+        terms: dict[str, list[str]] = {}
+        for name, value in values.items():
+            if name not in known:
+                takes = ", ".join(known) or "no parameter"
+                raise BadInput(
+                    f"{question} has no parameter {name!r}.{questions.nearest(name, known)} It takes {takes}."
+                )
+            terms[name] = self._terms(known[name], value, remarks)
+        return Asked(self.source.select(found.bound(dict(terms))), remarks)
+
+    def _terms(self, parameter: questions.Parameter, value: str, remarks: list[str]) -> list[str]:
+        if parameter.kinds == (questions.NUMBER,):
+            if not value.isascii() or not value.isdigit():
+                raise BadInput(f"{parameter.name} takes a number, and {value!r} is none.")
+            return [str(int(value))]
+        meant = self.names.meant(value, parameter.kinds)
+        if meant.remark:
+            remarks.append(meant.remark)
+        return [f"<{iri}>" for iri in meant.iris]
+
+    def query(self, sparql: str) -> list[dict[str, str]]:
+        """Run a SELECT query on the union of all graphs and return its rows.
+
+        Raises:
+            BadInput: the query is not well formed; the message says where.
+        """
+        return self.source.select(sparql).dicts()
+
+    def explain(self, name: str) -> Card:
+        """Return the card of one entity.
+
+        Raises:
+            BadInput: nothing has that name; the message names the nearest.
+        """
+        from mirkg.card import card
+
+        return card(self.source, self.names.meant(name))
+
+
+def open(path: str | os.PathLike[str] | None = None) -> KnowledgeGraph:
+    """Open a built graph, without a path the one that the package ships.
+
+    Raises:
+        BadInput: the file is no graph.
+    """
+    return KnowledgeGraph(store.load(path or paths.resource("data/mirkg.trig")))
+
+
+def connect(url: str) -> KnowledgeGraph:
+    """Return the graph behind a SPARQL 1.1 endpoint."""
+    from mirkg.remote import Endpoint
+
+    return KnowledgeGraph(Endpoint(url))

@@ -1,0 +1,126 @@
+"""Store: the built graph in an embedded SPARQL store, read from its file and queried as one union."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
+
+import pyoxigraph as ox
+
+from mirkg.problems import BadInput, Problem
+from mirkg.rdf import serialized
+
+
+class Answer(NamedTuple):
+    """Hold the rows of an answer; a value is a literal's text or an IRI, and "" where there is none."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+
+    def dicts(self) -> list[dict[str, str]]:
+        """Return the rows as dictionaries by column."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+class Source(Protocol):
+    """Answer SPARQL: the embedded store and a remote endpoint both do."""
+
+    def select(self, query: str) -> Answer:
+        """Return the rows of a SELECT query."""
+
+    def raw(self, query: str, form: str) -> bytes:
+        """Return the answer to any query: results as json, csv or tsv, graphs as Turtle."""
+
+
+_RESULTS = {
+    "json": ox.QueryResultsFormat.JSON,
+    "csv": ox.QueryResultsFormat.CSV,
+    "tsv": ox.QueryResultsFormat.TSV,
+}
+
+
+class Store:
+    """Answer SPARQL from a graph held in memory."""
+
+    def __init__(self, graph: ox.Store) -> None:
+        self.graph = graph
+
+    def select(self, query: str) -> Answer:
+        """Return the rows of a SELECT query.
+
+        Raises:
+            BadInput: the query is not well formed, or no SELECT.
+        """
+        solutions = self._query(query)
+        if not isinstance(solutions, ox.QuerySolutions):
+            raise BadInput("This is no SELECT query, so it has no rows. Use mirkg query.")
+        columns = tuple(variable.value for variable in solutions.variables)
+        return Answer(columns, [tuple(_text(value) for value in solution) for solution in solutions])
+
+    def raw(self, query: str, form: str) -> bytes:
+        """Return the answer to any query: results as json, csv or tsv, graphs as Turtle.
+
+        Raises:
+            BadInput: the query is not well formed; the message says where.
+        """
+        answer = self._query(query)
+        if isinstance(answer, ox.QueryTriples):
+            return serialized(answer, ox.RdfFormat.TURTLE)
+        if isinstance(answer, ox.QueryBoolean) and form != "json":
+            return b"true\n" if answer else b"false\n"
+        content = answer.serialize(format=_RESULTS[form])
+        assert content is not None
+        return content
+
+    def _query(self, query: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        try:
+            return self.graph.query(query, use_default_graph_as_union=True)
+        except SyntaxError as error:
+            raise BadInput(_where(query, str(error))) from error
+
+
+def load(path: str | os.PathLike[str]) -> Store:
+    """Read a graph from an RDF file.
+
+    Raises:
+        BadInput: the file cannot be read, is not well-formed RDF, or holds no triples.
+    """
+    name = str(path)
+    graph = ox.Store()
+    try:
+        graph.bulk_load(path=name)
+    except OSError as error:
+        raise BadInput(Problem(name, 0, "", f"cannot be read ({error}).", "Name a graph, or build it.")) from error
+    except SyntaxError as error:
+        what = f"is not well formed: {str(error).partition(' (')[0]}."
+        raise BadInput(Problem(name, error.lineno or 0, "", what, "Build it anew.")) from error
+    except ValueError as error:
+        raise BadInput(Problem(name, 0, "", f"is no graph: {error}.", "Name a .trig, .nq or .ttl file.")) from error
+    if not len(graph):
+        raise BadInput(Problem(name, 0, "", "holds no triples.", "Name a built graph."))
+    return Store(graph)
+
+
+def of(quads: Iterable[ox.Quad]) -> Store:
+    """Return a store of quads."""
+    graph = ox.Store()
+    graph.bulk_extend(quads)
+    return Store(graph)
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(getattr(value, "value", value))
+
+
+def _where(query: str, message: str) -> str:
+    """Return a parser's message with the place that it means, pointed at in the query."""
+    place = re.search(r"(\d+):(\d+)", message)
+    reason = "an unknown prefix" if "Prefix not found" in message else message.rpartition(": ")[2].strip()
+    if not place:
+        return f"The query is not SPARQL 1.1: {message}"
+    line, column = int(place[1]), int(place[2])
+    text = (query.splitlines() or [""])[min(line, len(query.splitlines()) or 1) - 1]
+    pointer = " " * (column - 1) + "^"
+    return f"The query is not SPARQL 1.1 at line {line}, column {column}: {reason}\n  {text}\n  {pointer}"

@@ -1,0 +1,68 @@
+"""What the tests share: the built graph, a copy of the tables to break, and the command line."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mirkg import build, graph, tables
+from mirkg.graph import KnowledgeGraph
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def review_text() -> Path:
+    """Return where the review's text is, which is not redistributed; skip the test elsewhere."""
+    path = Path(os.environ.get("MIRKG_REVIEW_TEXT", ROOT.parent / "shared" / "source" / "review.txt"))
+    if not path.exists():
+        pytest.skip("the review's text is not redistributed; name your copy in MIRKG_REVIEW_TEXT")
+    return path
+
+
+@pytest.fixture(scope="session")
+def copy_of_review() -> str:
+    return review_text().read_text("utf-8")
+
+
+@pytest.fixture(scope="session")
+def built() -> build.Built:
+    return build.build(tables.load(ROOT / "data"))
+
+
+@pytest.fixture(scope="session")
+def kg() -> KnowledgeGraph:
+    return graph.open(ROOT / "data" / "mirkg.trig")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Return a copy of the tables that a test may break."""
+    copy = tmp_path / "data"
+    shutil.copytree(ROOT / "data", copy, ignore=shutil.ignore_patterns("mirkg.trig"))
+    return copy
+
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def mirkg(tmp_path: Path) -> Run:
+    """Return a function that runs the command line in an empty folder."""
+
+    def run(*arguments: str | Path, input: str | None = None) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "mirkg", *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, input=input, cwd=tmp_path, check=False)
+
+    return run
+
+
+def change(path: Path, old: str, new: str) -> int:
+    """Replace text that stands once in a file; return its line."""
+    content = path.read_text("utf-8")
+    assert content.count(old) == 1, f"{old!r} stands {content.count(old)} times in {path.name}"
+    path.write_text(content.replace(old, new), "utf-8")
+    return content[: content.index(old)].count("\n") + 1

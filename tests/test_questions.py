@@ -1,0 +1,104 @@
+import re
+from pathlib import Path
+
+import pytest
+import rdflib
+from rdflib.plugins import sparql
+
+from mirkg import questions
+from mirkg.graph import KnowledgeGraph
+from mirkg.problems import BadInput
+from mirkg.questions import Question
+
+ROOT = Path(__file__).resolve().parent.parent
+EXPECTED = ROOT / "tests" / "expected"
+FILES = sorted((ROOT / "ontology" / "competency").glob("*.rq"))
+BY_HAND = "# origin: written by hand from the review, before the query ran"
+LATER = "# origin: read against the review after the query ran"
+
+
+def expected(question: str) -> tuple[dict[str, str], tuple[str, ...], list[tuple[str, ...]]]:
+    """Return the parameters, columns and rows of an expected answer."""
+    parameters, origin, header, *rows = (EXPECTED / f"{question}.tsv").read_text("utf-8").splitlines()
+    assert origin in (BY_HAND, LATER)
+    values = dict(pair.split("=", 1) for pair in re.split(r" (?=\w+=)", parameters.removeprefix("# parameters:").strip()) if pair)
+    return values, tuple(header.split("\t")), [tuple(row.split("\t")) for row in rows]
+
+
+@pytest.fixture(scope="module")
+def second_engine() -> rdflib.Dataset:
+    sparql.SPARQL_LOAD_GRAPHS = False
+    dataset = rdflib.Dataset(default_union=True)
+    dataset.parse(ROOT / "data" / "mirkg.trig")
+    return dataset
+
+
+@pytest.mark.parametrize("name", questions.catalogue())
+def test_answer_is_the_whole_expected_one_on_pyoxigraph(name: str, kg: KnowledgeGraph) -> None:
+    values, columns, rows = expected(name)
+    answer = kg.asked(name, values).answer
+    assert answer.columns == columns
+    assert answer.rows == rows
+
+
+@pytest.mark.parametrize("name", questions.catalogue())
+def test_answer_is_the_same_on_rdflib(name: str, kg: KnowledgeGraph, second_engine: rdflib.Dataset) -> None:
+    values, columns, rows = expected(name)
+    found = questions.find(name)
+    terms = {
+        parameter.name: kg._terms(parameter, values[parameter.name], [])
+        for parameter in found.parameters
+        if parameter.name in values
+    }
+    result = second_engine.query(found.bound(dict(terms)))
+    assert tuple(str(variable) for variable in result.vars or ()) == columns
+    assert sorted(tuple("" if value is None else str(value) for value in row) for row in result) == sorted(rows)
+
+
+@pytest.mark.parametrize("name", questions.catalogue())
+def test_all_rows_without_parameters_are_the_same_on_both_engines(
+    name: str, kg: KnowledgeGraph, second_engine: rdflib.Dataset
+) -> None:
+    query = questions.find(name).query
+    rows = [tuple("" if value is None else str(value) for value in row) for row in second_engine.query(query)]
+    assert sorted(rows) == sorted(kg.source.select(query).rows)
+
+
+def test_at_least_six_expected_answers_were_written_by_hand() -> None:
+    assert sum(BY_HAND in path.read_text("utf-8") for path in EXPECTED.glob("*.tsv")) >= 6
+
+
+def test_every_expected_answer_belongs_to_a_question() -> None:
+    assert {path.stem for path in EXPECTED.glob("*.tsv")} == set(questions.catalogue())
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_header_tells_what_the_query_does(path: Path) -> None:
+    text = path.read_text("utf-8")
+    question = questions.parse(text)
+    keys = re.findall(r"^# (\w+):", text, re.MULTILINE)
+    assert [key for key in keys if key != "parameter"] == ["id", "title", "question", "columns"]
+    assert re.fullmatch(rf"cq\d\d-{question.id}", path.stem)
+    assert question.question.endswith("?")
+    selected = tuple(re.findall(r"\?(\w+)", re.search(r"^SELECT DISTINCT (.+)$", text, re.MULTILINE)[1]))
+    assert selected == question.columns
+    assert text.rstrip().splitlines()[-1] == "ORDER BY " + " ".join(f"?{column}" for column in question.columns)
+    used = {prefix for prefix in re.findall(r"(?<![\w<])([a-z]+):\w", re.sub(r"<[^>]*>|^#.*$", "", text, flags=re.MULTILINE))}
+    assert used == set(re.findall(r"^PREFIX (\w+):", text, re.MULTILINE))
+    for parameter in question.parameters:
+        assert f"?{parameter.variable}" in text.split("WHERE {", 1)[1]
+
+
+def test_bound_puts_the_values_at_the_start_of_the_pattern() -> None:
+    question = Question("x", "", "?", (questions._parameter("drug ?drugNode (Drug) a drug"),), (), "SELECT *\nWHERE {\n  ?s ?p ?o\n}")
+    assert question.bound({"drug": ["<a>", "<b>"]}) == "SELECT *\nWHERE {\n  VALUES ?drugNode { <a> <b> }\n  ?s ?p ?o\n}"
+
+
+def test_unknown_question_names_the_nearest() -> None:
+    with pytest.raises(BadInput, match=r"no question 'mirna-for-drug'\. The nearest is mirnas-for-drug"):
+        questions.find("mirna-for-drug")
+
+
+def test_parameter_line_of_another_form_is_refused() -> None:
+    with pytest.raises(ValueError, match="is not of the form"):
+        questions._parameter("drug the drug")
