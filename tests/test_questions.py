@@ -21,7 +21,9 @@ def expected(question: str) -> tuple[dict[str, str], tuple[str, ...], list[tuple
     """Return the parameters, columns and rows of an expected answer."""
     parameters, origin, header, *rows = (EXPECTED / f"{question}.tsv").read_text("utf-8").splitlines()
     assert origin in (BY_HAND, LATER)
-    values = dict(pair.split("=", 1) for pair in re.split(r" (?=\w+=)", parameters.removeprefix("# parameters:").strip()) if pair)
+    values = dict(
+        pair.split("=", 1) for pair in re.split(r" (?=\w+=)", parameters.removeprefix("# parameters:").strip()) if pair
+    )
     return values, tuple(header.split("\t")), [tuple(row.split("\t")) for row in rows]
 
 
@@ -83,15 +85,22 @@ def test_header_tells_what_the_query_does(path: Path) -> None:
     selected = tuple(re.findall(r"\?(\w+)", re.search(r"^SELECT DISTINCT (.+)$", text, re.MULTILINE)[1]))
     assert selected == question.columns
     assert text.rstrip().splitlines()[-1] == "ORDER BY " + " ".join(f"?{column}" for column in question.columns)
-    used = {prefix for prefix in re.findall(r"(?<![\w<])([a-z]+):\w", re.sub(r"<[^>]*>|^#.*$", "", text, flags=re.MULTILINE))}
+    used = {
+        prefix
+        for prefix in re.findall(r"(?<![\w<])([a-z]+):\w", re.sub(r"<[^>]*>|^#.*$", "", text, flags=re.MULTILINE))
+    }
     assert used == set(re.findall(r"^PREFIX (\w+):", text, re.MULTILINE))
     for parameter in question.parameters:
         assert f"?{parameter.variable}" in text.split("WHERE {", 1)[1]
 
 
 def test_bound_puts_the_values_at_the_start_of_the_pattern() -> None:
-    question = Question("x", "", "?", (questions._parameter("drug ?drugNode (Drug) a drug"),), (), "SELECT *\nWHERE {\n  ?s ?p ?o\n}")
-    assert question.bound({"drug": ["<a>", "<b>"]}) == "SELECT *\nWHERE {\n  VALUES ?drugNode { <a> <b> }\n  ?s ?p ?o\n}"
+    question = Question(
+        "x", "", "?", (questions._parameter("drug ?drugNode (Drug) a drug"),), (), "SELECT *\nWHERE {\n  ?s ?p ?o\n}"
+    )
+    assert (
+        question.bound({"drug": ["<a>", "<b>"]}) == "SELECT *\nWHERE {\n  VALUES ?drugNode { <a> <b> }\n  ?s ?p ?o\n}"
+    )
 
 
 def test_unknown_question_names_the_nearest() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mirkg import __version__, graph, paths, questions, rows
 from mirkg.problems import BadInput, Problem
+from mirkg.store import Answer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -167,8 +168,6 @@ def _usage(question: questions.Question) -> str:
 
 
 def _list_questions(form: str) -> None:
-    from mirkg.store import Answer
-
     listed: list[tuple[str, ...]] = [
         (question.id, " ".join(f"--{parameter.name}" for parameter in question.parameters), question.question)
         for question in questions.catalogue().values()
@@ -178,16 +177,21 @@ def _list_questions(form: str) -> None:
 
 def query(arguments: argparse.Namespace, _: list[str]) -> int:
     """Run a SPARQL query."""
-    from mirkg.remote import declared
-
-    text = declared(_query_text(arguments.query))
+    text = _query_text(arguments.query)
     source = _opened(arguments).source
     if arguments.format == "table" and _selects(text):
-        _print(source.select(text), "table")
+        _print(_abbreviated(source.select(text)), "table")
     else:
         form = "tsv" if arguments.format == "table" else arguments.format
         sys.stdout.buffer.write(source.raw(text, form))
     return 0
+
+
+def _abbreviated(answer: Answer) -> Answer:
+    """Return an answer with its IRIs as CURIEs, for people to read."""
+    from mirkg.vocabulary import curie
+
+    return Answer(answer.columns, [tuple(map(curie, row)) for row in answer.rows])
 
 
 def _selects(text: str) -> bool:
@@ -230,10 +234,7 @@ def explain(arguments: argparse.Namespace, _: list[str]) -> int:
     return 0
 
 
-def _print(answer: object, form: str) -> None:
-    from mirkg.store import Answer
-
-    assert isinstance(answer, Answer)
+def _print(answer: Answer, form: str) -> None:
     terminal = sys.stdout.isatty()
     width = rows.terminal_width() if terminal else 0
     sys.stdout.write(rows.written(answer, form, width=width, bold=terminal))
@@ -250,6 +251,8 @@ def build(arguments: argparse.Namespace, _: list[str]) -> int:
     from mirkg import tables
 
     folder = _folder(arguments)
+    if not arguments.output and not arguments.data and paths.installed():
+        raise BadInput("This mirkg is installed, and its own data is not rewritten. Give -o DIR or --data DIR.")
     built = building.build(tables.load(folder))
     if arguments.output:
         files = {os.path.join(arguments.output, name): content for name, content in built.files().items()}

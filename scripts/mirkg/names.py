@@ -98,7 +98,9 @@ class Names:
             raise BadInput(f"{found.label} is a {found.kind}, and this takes a {' or '.join(kinds)}.")
         if _ARM.search(name) and (armless := self._candidates(_ARM.sub("", name))):
             return armless[0], f"No arm of {armless[0].label} is printed as {name}; this is {armless[0].label}."
-        known = [entity.label for entity in self.entities.values() if not kinds or entity.kind in kinds]
+        known = [
+            printed for printed, found in self._by_name.items() if not kinds or any(one.kind in kinds for one in found)
+        ]
         raise BadInput(f"Nothing here is called {name!r}.{nearest(name, known)}")
 
     def _candidates(self, name: str) -> list[Entity]:

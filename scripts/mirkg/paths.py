@@ -24,6 +24,11 @@ def resource(name: str) -> str:
     raise FileNotFoundError(f"{name} is not in this installation of mirkg (looked in {_ROOTS[0]} and {_ROOTS[1]})")
 
 
+def installed() -> bool:
+    """Return whether the package runs from an installation and not from a checkout."""
+    return os.path.isdir(_ROOTS[0])
+
+
 def resources(folder: str, ending: str) -> list[str]:
     """Return the paths of the shipped files of a folder that have an ending, sorted."""
     path = resource(folder)

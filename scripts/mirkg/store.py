@@ -75,8 +75,17 @@ class Store:
         return content
 
     def _query(self, query: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        """Run a query, the prefixes of the project known to it.
+
+        They are read only for a query that does not declare its own, which no question needs.
+        """
         try:
             return self.graph.query(query, use_default_graph_as_union=True)
+        except SyntaxError:
+            from mirkg.vocabulary import prefixes
+
+        try:
+            return self.graph.query(query, prefixes=prefixes(), use_default_graph_as_union=True)
         except SyntaxError as error:
             raise BadInput(_where(query, str(error))) from error
 
@@ -117,10 +126,17 @@ def _text(value: object) -> str:
 def _where(query: str, message: str) -> str:
     """Return a parser's message with the place that it means, pointed at in the query."""
     place = re.search(r"(\d+):(\d+)", message)
-    reason = "an unknown prefix" if "Prefix not found" in message else message.rpartition(": ")[2].strip()
     if not place:
         return f"The query is not SPARQL 1.1: {message}"
     line, column = int(place[1]), int(place[2])
-    text = (query.splitlines() or [""])[min(line, len(query.splitlines()) or 1) - 1]
+    lines = query.splitlines() or [""]
+    text = lines[min(line, len(lines)) - 1]
+    reason = "its prefix is not known" if "Prefix not found" in message else _expected(message)
     pointer = " " * (column - 1) + "^"
     return f"The query is not SPARQL 1.1 at line {line}, column {column}: {reason}\n  {text}\n  {pointer}"
+
+
+def _expected(message: str) -> str:
+    """Return the first few of the words and marks that a parser expected."""
+    expected = re.findall(r"\"(?:[^\"\\]|\\.)+\"|\b[A-Z]{2,}\b", message)
+    return f"expected one of {' '.join(expected[:12])}" if expected else " ".join(message.split())[:120]

@@ -52,6 +52,15 @@ def expand(curie: str) -> str:
     return prefixes()[prefix] + local
 
 
+def curie(iri: str) -> str:
+    """Return an IRI by the longest prefix that fits, or as it is."""
+    fitting = [(len(space), prefix, space) for prefix, space in prefixes().items() if iri.startswith(space)]
+    if not fitting or " " in iri:
+        return iri
+    _, prefix, space = max(fitting)
+    return f"{prefix}:{iri[len(space) :]}"
+
+
 def slug(name: str) -> str:
     """Return the part of an IRI that stands for a name: letters, digits, `.` and `-`; Greek spelled."""
     spelled = "".join(_spelled(character) for character in unicodedata.normalize("NFC", name))
