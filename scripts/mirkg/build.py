@@ -61,7 +61,7 @@ def build(tables: Tables) -> Built:
     if faults := integrity.problems(tables):
         raise BadInput(faults)
     origins: dict[str, Row] = {}
-    quads = set(in_graph((quad.triple for quad in ontology()), graph("ontology")))
+    quads = set(_ontology())
     quads.update(_entities(tables.entities, origins))
     quads.update(_mappings(tables.mappings))
     for review in tables.reviews:
@@ -129,6 +129,13 @@ _ENTITY_LINKS = {
     "derived_from_line": "derivedFromLine",
     "elements": "hasElement",
 }
+
+
+def _ontology() -> ox.Dataset:
+    """Return the ontology as quads, the blank nodes of its expressions named by RDFC-1.0."""
+    quads = ox.Dataset(in_graph((quad.triple for quad in ontology()), graph("ontology")))
+    quads.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return quads
 
 
 def _entities(rows: Iterable[Row], origins: dict[str, Row]) -> Iterator[ox.Quad]:

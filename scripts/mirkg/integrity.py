@@ -72,7 +72,7 @@ def _review_problems(review: Review, entities: dict[str, Row]) -> list[Problem]:
         rows: list[Row] = getattr(review, form)
         found += _cells(rows, form, known)
         found += _duplicates(rows, lambda row: row["id"], "id", "repeats")
-    found += _duplicates(review.claims, _said, "subject", "says the same as")
+    found += _duplicates(review.claims, _said, "id", "says the same as")
     found += _claims(review, entities)
     found += _notes(review)
     found += _one_of(review.references, "status", concepts("StatusScheme"))

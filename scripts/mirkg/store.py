@@ -138,5 +138,6 @@ def _where(query: str, message: str) -> str:
 
 def _expected(message: str) -> str:
     """Return the first few of the words and marks that a parser expected."""
-    expected = re.findall(r"\"(?:[^\"\\]|\\.)+\"|\b[A-Z]{2,}\b", message)
+    plain = re.sub(r"\\u\{\w+\}", "", message)
+    expected = re.findall(r'"(?:[^"\\]|\\.)+"|\b[A-Z]{2,}\b', plain)
     return f"expected one of {' '.join(expected[:12])}" if expected else " ".join(message.split())[:120]

@@ -88,10 +88,8 @@ class Kind(NamedTuple):
 
 @cache
 def ontology() -> tuple[ox.Quad, ...]:
-    """Return the triples of ontology/mirkg.ttl, blank nodes named by RDFC-1.0."""
-    triples = ox.Dataset(ox.parse(path=paths.resource("ontology/mirkg.ttl")))
-    triples.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return tuple(triples)
+    """Return the triples of ontology/mirkg.ttl."""
+    return tuple(ox.parse(path=paths.resource("ontology/mirkg.ttl")))
 
 
 @cache

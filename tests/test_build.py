@@ -1,0 +1,164 @@
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+from conftest import ROOT, Run
+
+from mirkg import build, paths, tables
+from mirkg.vocabulary import graph, slug
+
+
+def test_committed_graph_is_what_build_writes(built: build.Built) -> None:
+    assert (ROOT / "data" / "mirkg.trig").read_bytes() == built.trig()
+
+
+def test_bytes_do_not_depend_on_row_order(data: Path, built: build.Built) -> None:
+    shuffle = random.Random(3).shuffle
+    for path in data.rglob("*.tsv"):
+        lines = path.read_text("utf-8").splitlines()
+        head = next(number for number, line in enumerate(lines) if not line.startswith("#")) + 1
+        rows = lines[head:]
+        shuffle(rows)
+        path.write_text("\n".join([*lines[:head], *rows]) + "\n", "utf-8")
+    assert build.build(tables.load(data)).trig() == built.trig()
+
+
+@pytest.mark.parametrize("seed", ["0", "1", "4242"])
+def test_bytes_do_not_depend_on_the_hash_seed(seed: str, tmp_path: Path, built: build.Built) -> None:
+    environment = {**os.environ, "PYTHONHASHSEED": seed, "LC_ALL": "C", "TZ": "Asia/Tokyo"}
+    command = [sys.executable, "-m", "mirkg", "build", "-o", str(tmp_path / seed)]
+    subprocess.run(command, check=True, env=environment, cwd=tmp_path, capture_output=True)
+    assert (tmp_path / seed / "mirkg.trig").read_bytes() == built.trig()
+
+
+def canonical(quads: Iterable[ox.Quad]) -> set[str]:
+    dataset = ox.Dataset(quads)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return set(map(str, dataset))
+
+
+def test_every_form_holds_the_same_triples(mirkg: Run, tmp_path: Path, built: build.Built) -> None:
+    done = mirkg("build", "-o", "out")
+    assert done.returncode == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "mirkg.jsonld",
+        "mirkg.nq",
+        "mirkg.trig",
+        "mirkg.ttl",
+    ]
+    for name in ("mirkg.trig", "mirkg.nq", "mirkg.jsonld"):
+        assert canonical(ox.parse(path=str(tmp_path / "out" / name))) == set(map(str, built.quads)), name
+    union = [ox.Quad(quad.subject, quad.predicate, quad.object) for quad in built.quads]
+    assert canonical(ox.parse(path=str(tmp_path / "out" / "mirkg.ttl"))) == canonical(union)
+
+
+def test_rdflib_reads_the_same_number_of_triples(built: build.Built) -> None:
+    dataset = rdflib.Dataset(default_union=True).parse(data=built.trig().decode(), format="trig")
+    assert len(dataset) == len({str(quad.triple) for quad in built.quads})
+
+
+def test_only_owl_expressions_have_blank_nodes(built: build.Built) -> None:
+    with_blanks = {
+        quad.graph_name
+        for quad in built.quads
+        if isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode)
+    }
+    assert with_blanks == {graph("ontology")}
+
+
+def test_graphs_are_the_six(built: build.Built) -> None:
+    names = {str(quad.graph_name)[1:-1].rpartition("/")[2] for quad in built.quads}
+    assert names == {"ontology", "entities", "claims", "derived", "mappings", "metadata"}
+
+
+def test_metadata_counts_each_graph(built: build.Built) -> None:
+    sizes = {
+        quad.subject: int(quad.object.value) for quad in built.quads if quad.predicate.value.endswith("void#triples")
+    }
+    assert sizes == {
+        name: sum(quad.graph_name == name for quad in built.quads)
+        for name in map(graph, ("ontology", "entities", "claims", "derived", "mappings"))
+    }
+
+
+def test_one_claim_from_row_to_triples(built: build.Built) -> None:
+    claim = "https://w3id.org/mirkg/claim/amiri-2024/interaction-1-16-1"
+    told = {
+        (
+            quad.predicate.value.rpartition("#")[2].rpartition("/")[2],
+            quad.object.value.removeprefix("https://w3id.org/mirkg/"),
+        )
+        for quad in built.quads
+        if getattr(quad.subject, "value", "") == claim and quad.graph_name == graph("claims")
+    }
+    assert told == {
+        ("type", "ontology#Claim"),
+        ("label", "HOTAIR sensitizes to doxorubicin"),
+        ("asserts", "proposition/HOTAIR/SensitizingEffect/doxorubicin"),
+        ("statedIn", "source/amiri-2024/passage/interaction-1-16"),
+        ("citedThrough", "source/amiri-2024/bracket/interaction-1-17-b1"),
+        ("basis", "ontology#Unspecified"),
+        ("throughPathway", "entity/PI3K-AKT-mTOR-pathway"),
+        ("inCellType", "entity/breast-cancer-cell"),
+        ("partOfMechanism", "source/amiri-2024/mechanism/HOTAIR-doxorubicin"),
+        ("subjectAsPrinted", "lncRNA-HOTAIR"),
+        ("objectAsPrinted", "DOX"),
+        ("curator", "reconciled readers"),
+        ("date", "2026-11-25"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("numbers", "printed"),
+    [
+        ([64, 65, 66], "[64–66]"),
+        ([81, 82], "[81, 82]"),
+        ([112, 31], "[31, 112]"),
+        ([7], "[7]"),
+        ([1, 2, 3, 5], "[1–3, 5]"),
+    ],
+)
+def test_bracket_is_written_as_printed(numbers: list[int], printed: str) -> None:
+    assert build._printed(numbers) == printed
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("β-catenin", "beta-catenin"),
+        ("PI3K/AKT", "PI3K-AKT"),
+        ("14-3-3 ζ", "14-3-3-zeta"),
+        ("NF-κB", "NF-kappaB"),
+        ("a.b", "a.b"),
+    ],
+)
+def test_slug_spells_greek_and_keeps_letters(name: str, expected: str) -> None:
+    assert slug(name) == expected
+
+
+def test_failed_write_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "mirkg.trig"
+    path.write_bytes(b"before")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        paths.write(str(path), b"after")
+    assert path.read_bytes() == b"before"
+    assert [found.name for found in tmp_path.iterdir()] == ["mirkg.trig"]
+
+
+def test_output_that_is_a_file_is_refused(mirkg: Run, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("x")
+    done = mirkg("build", "-o", "taken")
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+    assert (tmp_path / "taken").read_text() == "x"

@@ -1,0 +1,257 @@
+"""The rules: each derives what it says from real rows, and one changed row changes just what follows from it."""
+
+from pathlib import Path
+
+import pytest
+from conftest import change
+
+from mirkg import build, store, tables
+from mirkg.store import Store
+
+PREFIXES = """
+PREFIX mk: <https://w3id.org/mirkg/ontology#>
+PREFIX mke: <https://w3id.org/mirkg/entity/>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+"""
+CLAIMS = "reviews/amiri-2024/claims.tsv"
+REFERENCES = "reviews/amiri-2024/references.tsv"
+RESISTANCE = "HOTAIR confers resistance to doxorubicin"
+SENSITIZING = "HOTAIR sensitizes to doxorubicin"
+APOPTOSIS = "HOTAIR promotes apoptosis"
+
+
+@pytest.fixture(scope="module")
+def real(built: build.Built) -> Store:
+    return store.of(built.quads)
+
+
+def rebuilt(data: Path) -> Store:
+    return store.of(build.build(tables.load(data)).quads)
+
+
+def rows(source: Store, pattern: str) -> list[tuple[str, ...]]:
+    return source.select(f"{PREFIXES} SELECT * WHERE {{ {pattern} }}").rows
+
+
+def holds(source: Store, triple: str) -> bool:
+    return bool(rows(source, triple + " . ?any a mk:Review"))
+
+
+def standings(source: Store) -> dict[str, tuple[str, str, str]]:
+    """Return for each proposition its standing, the grade of its edge, and why it has none."""
+    pattern = """
+      ?assessment mk:ofProposition/rdfs:label ?label ; mk:standing/rdfs:label ?standing .
+      OPTIONAL { ?assessment mk:edgeGrade/rdfs:label ?grade }
+      OPTIONAL { ?assessment mk:withheldBecause/rdfs:label ?why }
+    """
+    answer = source.select(f"{PREFIXES} SELECT ?label ?standing ?grade ?why WHERE {{ {pattern} }} ORDER BY ?label ?why")
+    return {label: (standing, grade, why) for label, standing, grade, why in answer.rows}
+
+
+def edges(source: Store) -> set[tuple[str, ...]]:
+    pattern = "?kind mk:edgeProperty ?edge . ?subject ?edge ?object . ?subject a/rdfs:subClassOf mk:Entity"
+    return set(source.select(f"{PREFIXES} SELECT DISTINCT ?subject ?edge ?object WHERE {{ {pattern} }}").rows)
+
+
+# --- comparability
+
+
+def test_arms_compare_with_their_mirna_and_not_with_each_other(data: Path) -> None:
+    path = data / "entities/mirnas.tsv"
+    line = next(line for line in path.read_text("utf-8").splitlines() if line.startswith("miR-221-3p\t"))
+    path.write_text(path.read_text("utf-8") + line.replace("221-3p", "221-5p") + "\n", "utf-8")
+    source = rebuilt(data)
+    assert holds(source, "mke:miR-221-5p mk:comparableTo mke:miR-221")
+    assert holds(source, "mke:miR-221 mk:comparableTo mke:miR-221-5p")
+    assert not holds(source, "mke:miR-221-3p mk:comparableTo mke:miR-221-5p")
+
+
+def test_comparability_is_reflexive_but_for_categories(real: Store) -> None:
+    assert holds(real, "mke:PTEN mk:comparableTo mke:PTEN")
+    assert rows(real, "?category a mk:Category ; mk:comparableTo ?other") == []
+
+
+def test_two_drugs_do_not_compare_through_the_drug_that_is_not_named(real: Store) -> None:
+    assert holds(real, "mke:tamoxifen mk:comparableTo mke:antineoplastic-agent")
+    assert not holds(real, "mke:tamoxifen mk:comparableTo mke:doxorubicin")
+
+
+# --- the disease of a claim
+
+
+def test_disease_is_the_named_one_else_the_line_s_else_the_scope(real: Store) -> None:
+    def disease(claim: str) -> list[tuple[str, ...]]:
+        return rows(real, f"<https://w3id.org/mirkg/claim/amiri-2024/{claim}> mk:aboutDisease/rdfs:label ?disease")
+
+    assert disease("title-66-1") == [("esophageal squamous cell carcinoma",)]
+    assert disease("interaction-1-9-1") == [("breast cancer",)]
+    assert disease("table-1-row-1-1") == [("breast cancer",)]
+
+
+# --- conflict, dispute, doubt
+
+
+def test_the_one_conflict_is_hotair(real: Store) -> None:
+    claims = rows(
+        real, "?conflict a mk:Conflict ; mk:between ?claim . ?claim rdfs:label ?label ; mk:statedIn/rdfs:label ?place"
+    )
+    assert sorted(row[2:] for row in claims) == [
+        (RESISTANCE, "title of reference 72"),
+        (SENSITIZING, "interaction, paragraph 1, sentence 16"),
+    ]
+
+
+def test_the_paper_s_own_words_win_and_the_mechanism_falls_with_the_sentence(real: Store) -> None:
+    found = standings(real)
+    assert found[RESISTANCE] == ("confirmed", "confirmed", "")
+    assert found[SENSITIZING] == ("disputed", "", "disputed")
+    assert found[APOPTOSIS] == ("cited", "", "doubted")
+
+
+def test_turning_the_sentence_turns_just_what_follows_from_it(data: Path, real: Store) -> None:
+    change(
+        data / CLAIMS,
+        "interaction-1-16-1\tinteraction-1-16\tSensitizingEffect",
+        "interaction-1-16-1\tinteraction-1-16\tResistanceEffect",
+    )
+    turned = rebuilt(data)
+    assert rows(turned, "?conflict a mk:Conflict") == []
+    before, after = standings(real), standings(turned)
+    assert {label for label in before | after if before.get(label) != after.get(label)} == {SENSITIZING, APOPTOSIS}
+    assert after[APOPTOSIS] == ("cited", "cited", "")
+    assert edges(turned) - edges(real) == {
+        (
+            "https://w3id.org/mirkg/entity/HOTAIR",
+            "https://w3id.org/mirkg/ontology#promotesProcess",
+            "https://w3id.org/mirkg/entity/apoptosis",
+        )
+    }
+    assert edges(real) - edges(turned) == set()
+
+
+def test_retracting_the_refuter_brings_the_claim_back_with_its_own_grade(data: Path, real: Store) -> None:
+    path = data / REFERENCES
+    line = next(line for line in path.read_text("utf-8").splitlines() if line.startswith("72\t"))
+    change(path, line, line.replace("\tactive\t", "\tretracted\t"))
+    after = standings(rebuilt(data))
+    before = standings(real)
+    assert {label: after[label] for label in before if before[label] != after[label]} == {
+        RESISTANCE: ("retracted only", "", "retracted only"),
+        SENSITIZING: ("retracted only", "", "retracted only"),
+        APOPTOSIS: ("retracted only", "", "retracted only"),
+        "HOTAIR acts through PI3K/AKT/mTOR pathway": ("retracted only", "", "retracted only"),
+        "HOTAIR is a therapeutic target in breast cancer": ("retracted only", "", ""),
+    }
+
+
+def test_refuter_that_is_not_the_cited_paper_confirms_nothing_when_it_falls(data: Path, real: Store) -> None:
+    """A second paper is given the title's claim; once it is retracted the sentence stands on its own bracket again."""
+    text = (data / CLAIMS).read_text("utf-8")
+    moved = text.replace("title-72-1\ttitle-72\tResistanceEffect", "title-73-9\ttitle-73\tResistanceEffect").replace(
+        "title-72-2\ttitle-72\t", "title-73-8\ttitle-73\t"
+    )
+    assert moved != text
+    (data / CLAIMS).write_text(moved, "utf-8")
+    assert standings(rebuilt(data))[SENSITIZING] == ("disputed", "", "disputed")
+    path = data / REFERENCES
+    line = next(line for line in path.read_text("utf-8").splitlines() if line.startswith("73\t"))
+    change(path, line, line.replace("\tunknown\t", "\twithdrawn\t"))
+    found = standings(rebuilt(data))
+    assert found[SENSITIZING] == ("cited", "cited", "")
+    assert found[APOPTOSIS] == ("cited", "cited", "")
+
+
+def test_two_titles_that_turn_each_other_leave_no_edge(data: Path) -> None:
+    path = data / CLAIMS
+    rows_ = path.read_text("utf-8").splitlines()
+    line = next(line for line in rows_ if line.startswith("title-72-1\t"))
+    other = (
+        line.replace("title-72", "title-73")
+        .replace("title-73-1", "title-73-9")
+        .replace("ResistanceEffect", "SensitizingEffect")
+    )
+    path.write_text("\n".join([*rows_, other]) + "\n", "utf-8")
+    found = standings(rebuilt(data))
+    assert found[RESISTANCE] == found[SENSITIZING] == ("disputed", "", "disputed")
+
+
+def test_turned_sign_does_not_run_through_the_drug_that_is_not_named(data: Path) -> None:
+    change(
+        data / CLAIMS,
+        "interaction-1-16-1\tinteraction-1-16\tSensitizingEffect\tHOTAIR\tdoxorubicin",
+        "interaction-1-16-1\tinteraction-1-16\tSensitizingEffect\tHOTAIR\tantineoplastic-agent",
+    )
+    source = rebuilt(data)
+    assert rows(source, "?conflict a mk:Conflict") == []
+
+
+# --- retraction, agreement, other disease, notes
+
+
+def test_what_stands_on_the_retracted_paper_alone_has_no_edge(real: Store) -> None:
+    found = standings(real)
+    fallen = {label for label, (standing, _, _) in found.items() if standing == "retracted only"}
+    assert fallen == {
+        "LINC00968 inhibits WNT2/β-catenin pathway",
+        "LINC00968 is low in breast cancer",
+        "LINC00968 recruits HEY1",
+        "LINC00968 regulates WNT2",
+        "LINC00968 represses WNT2",
+        "LINC00968 sensitizes to antineoplastic agent",
+        "WNT2 is high in breast cancer",
+    }
+    assert not [edge for edge in edges(real) if edge[0].endswith("/LINC00968")]
+
+
+def test_reinstating_the_paper_returns_all(data: Path) -> None:
+    path = data / REFERENCES
+    line = next(line for line in path.read_text("utf-8").splitlines() if line.startswith("71\t"))
+    change(path, line, line.replace("\tretracted\t", "\tactive\t"))
+    assert standings(rebuilt(data))["LINC00968 sensitizes to antineoplastic agent"] == ("confirmed", "confirmed", "")
+
+
+def test_title_agrees_by_family_and_sign(real: Store) -> None:
+    found = standings(real)
+    assert found["miR-130b regulates PTEN"][0] == "confirmed"  # unsigned, and a title says "targets"
+    assert found["miR-451 sensitizes to antineoplastic agent"][0] == "confirmed"  # through a drug not named
+    assert found["miR-205 confers resistance to tamoxifen"][0] == "cited"  # the cited title is on autophagy
+
+
+def test_unsigned_title_is_no_evidence_for_a_signed_claim(data: Path) -> None:
+    change(data / CLAIMS, "title-73-1\ttitle-73\tSensitizingEffect", "title-73-1\ttitle-73\tDrugResponseEffect")
+    found = standings(rebuilt(data))
+    assert found["miR-124 sensitizes to doxorubicin"] == ("cited", "cited", "")
+    assert found["miR-124 modulates the response to doxorubicin"][0] == "confirmed"
+
+
+def test_another_disease_gives_no_edge(real: Store) -> None:
+    assert standings(real)["miR-130b represses PTEN"] == ("confirmed", "", "other disease")
+    assert not holds(real, "mke:miR-130b mk:represses mke:PTEN")
+    assert holds(real, "mke:miR-130b mk:targets mke:PTEN")
+
+
+def test_noted_claims_give_no_edge(real: Store) -> None:
+    found = standings(real)
+    assert found["SOCS6 promotes cell growth"] == ("cited", "", "garbled")
+    assert found["miR-205 activates caspase pathway"] == ("cited", "", "ambiguous")
+
+
+def test_categories_give_no_edge(real: Store) -> None:
+    found = standings(real)
+    assert found["some miRNAs confers resistance to antineoplastic agent"] == ("uncited", "", "generic")
+
+
+def test_table_cells_stay_unsigned(real: Store) -> None:
+    listed = rows(
+        real, "?claim mk:statedIn ?cell ; mk:asserts ?p . ?cell a mk:TableCell . ?p a ?kind . ?kind mk:sign ?sign"
+    )
+    assert len(listed) == 65
+    assert {row[-1] for row in listed} == {"0"}
+
+
+def test_every_derived_node_says_from_what_and_by_which_rule(real: Store) -> None:
+    nodes = {row[0] for row in rows(real, "?node a/rdfs:subClassOf mk:Derived")}
+    explained = {
+        row[0] for row in rows(real, "?node mk:rule ?rule ; <http://www.w3.org/ns/prov#wasDerivedFrom> ?source")
+    }
+    assert nodes and nodes == explained
