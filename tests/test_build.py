@@ -8,8 +8,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 import rdflib
-from conftest import ROOT, Run
 
+from conftest import ROOT, Run
 from mirkg import build, paths, tables
 from mirkg.vocabulary import graph, slug
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from conftest import change
 
+from conftest import change
 from mirkg import build, store, tables
 from mirkg.store import Store
 

@@ -85,10 +85,8 @@ def test_header_tells_what_the_query_does(path: Path) -> None:
     selected = tuple(re.findall(r"\?(\w+)", re.search(r"^SELECT DISTINCT (.+)$", text, re.MULTILINE)[1]))
     assert selected == question.columns
     assert text.rstrip().splitlines()[-1] == "ORDER BY " + " ".join(f"?{column}" for column in question.columns)
-    used = {
-        prefix
-        for prefix in re.findall(r"(?<![\w<])([a-z]+):\w", re.sub(r"<[^>]*>|^#.*$", "", text, flags=re.MULTILINE))
-    }
+    plain = re.sub(r"<[^>]*>|^#.*$", "", text, flags=re.MULTILINE)
+    used = set(re.findall(r"(?<![\w<])([a-z]+):\w", plain))
     assert used == set(re.findall(r"^PREFIX (\w+):", text, re.MULTILINE))
     for parameter in question.parameters:
         assert f"?{parameter.variable}" in text.split("WHERE {", 1)[1]

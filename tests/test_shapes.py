@@ -267,7 +267,7 @@ def test_ontology_keeps_its_own_style() -> None:
     "quiet",
     [
         with_(
-            ":claim mk:citedThrough :other . :other a mk:Bracket ; mk:statedIn :sentence ; cito:citesAsEvidence :reference"
+            ":claim mk:citedThrough :two . :two a mk:Bracket ; mk:statedIn :sentence ; cito:citesAsEvidence :reference"
         ),
         with_(":claim mk:basis mk:Association"),
         turned(":listed mk:asserts :response", ":listed mk:denies :response"),

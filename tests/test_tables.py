@@ -4,8 +4,8 @@ import random
 from pathlib import Path
 
 import pytest
-from conftest import Run, change
 
+from conftest import Run, change
 from mirkg import integrity, tables
 from mirkg.problems import BadInput, Problem
 

@@ -3,8 +3,8 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Run, review_text
 
+from conftest import ROOT, Run, review_text
 from mirkg import tables
 from mirkg.tables import Review
 from mirkg.text import passages

@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="mirkg", description="An audited, executable knowledge graph of a scientific review.", allow_abbrev=False
     )
     parser.add_argument("--version", action="version", version=f"mirkg {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", prog="mirkg")  # naming prog saves an import
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, run: _Command, help: str) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=help, description=help, allow_abbrev=False)

@@ -45,7 +45,9 @@ def read(quads: Iterable[ox.Quad]) -> Reading:
             owlready2.sync_reasoner_hermit(world, infer_property_values=False, debug=0)
     except owlready2.OwlReadyInconsistentOntologyError:
         return Reading(False, [], {})
-    unsatisfiable = sorted(str(found.iri).removeprefix(MK) for found in world.inconsistent_classes())
+    unsatisfiable = sorted(
+        str(found.iri).removeprefix(MK) for found in world.inconsistent_classes() if str(found.iri).startswith(MK)
+    )
     return Reading(True, unsatisfiable, {name: _members(world, name) for name in DEFINED})
 
 

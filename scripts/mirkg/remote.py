@@ -79,10 +79,11 @@ class Endpoint:
 def declared(query: str) -> str:
     """Return a query with the known prefixes declared that it uses and does not declare."""
     have = set(_DECLARED.findall(query))
+    plain = re.sub(r"<[^>]*>|\"[^\"]*\"", "", query)
     lines = [
         f"PREFIX {prefix}: <{namespace}>"
         for prefix, namespace in sorted(prefixes().items())
-        if prefix not in have and re.search(rf"(?<![\w<.:]){re.escape(prefix)}:", query)
+        if prefix not in have and re.search(rf"(?<![\w<.:]){re.escape(prefix)}:", plain)
     ]
     return " ".join([*lines, query])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 from mirkg.store import Answer
 
 FORMATS = ("table", "tsv", "csv", "json")
@@ -64,6 +66,4 @@ def _line(cells: tuple[str, ...], widths: list[int]) -> str:
 
 def terminal_width() -> int:
     """Return the width of the terminal in characters."""
-    import shutil
-
     return shutil.get_terminal_size((110, 24)).columns

@@ -128,7 +128,7 @@ def _where(query: str, message: str) -> str:
     place = re.search(r"(\d+):(\d+)", message)
     if not place:
         return f"The query is not SPARQL 1.1: {message}"
-    line, column = int(place[1]), int(place[2])
+    line, column = int(place[1]), max(int(place[2]) - 1, 1)  # the parser names the place after the fault
     lines = query.splitlines() or [""]
     text = lines[min(line, len(lines)) - 1]
     reason = "its prefix is not known" if "Prefix not found" in message else _expected(message)

@@ -1,0 +1,277 @@
+"""The command line as a new user meets it, in an empty folder, with right and wrong input."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT, Run, change
+
+
+def test_ask_alone_lists_the_questions_one_a_line(mirkg: Run) -> None:
+    done = mirkg("ask", "--format", "tsv")
+    assert done.returncode == 0
+    names = [line.split("\t")[0] for line in done.stdout.splitlines()]
+    assert names[0] == "name"
+    assert names[1:13] == [
+        "mirnas-for-drug",
+        "drugs-for-mirna",
+        "direction-of",
+        "shared-mirnas",
+        "conferring-mirnas",
+        "sensitizing-mirnas",
+        "unsigned-mirnas",
+        "pathways-for-drug",
+        "mechanism-of",
+        "targets-of",
+        "claims-of-reference",
+        "claims-on-retracted-sources",
+    ]
+
+
+def test_ask_in_each_format(mirkg: Run) -> None:
+    ask = ("ask", "shared-mirnas", "--drug", "doxorubicin", "--other=cisplatin")
+    assert json.loads(mirkg(*ask, "--format", "json").stdout)[0] == {
+        "drug": "doxorubicin",
+        "other": "cisplatin",
+        "mirna": "miR-200c",
+    }
+    assert mirkg(*ask, "--format", "csv").stdout.splitlines()[1] == "doxorubicin,cisplatin,miR-200c"
+    assert mirkg(*ask).stdout.splitlines()[0].split() == ["drug", "other", "mirna"]
+
+
+def test_remarks_go_to_the_error_stream(mirkg: Run) -> None:
+    done = mirkg("ask", "drugs-for-mirna", "--mirna", "miR-221", "--format", "tsv")
+    assert done.stderr == "miR-221 also stands for miR-221-3p.\n"
+    assert done.stdout.startswith("mirna\tdrug\t")
+
+
+def test_answer_without_rows_says_so(mirkg: Run) -> None:
+    done = mirkg("ask", "conferring-mirnas", "--drug", "olaparib", "--format", "tsv")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "drug\tmirna\tgrade\tcited\tagreeing\n", "No rows.\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("ask", "mirnas-for-drug", "--drag", "x"), "has no parameter --drag. The nearest is drug. Usage: mirkg ask"),
+        (("ask", "mirnas-for-drug", "--drug"), "--drug needs a value."),
+        (("ask", "mirnas-for-drug", "--drug", "tamoxifen", "--drug", "cisplatin"), "--drug is given twice."),
+        (("ask", "mirnas-for-drug", "tamoxifen"), "'tamoxifen' belongs to no parameter."),
+        (("ask", "--drug", "tamoxifen"), "There is no question 'tamoxifen'"),
+        (("ask", "what"), "There is no question 'what'."),
+        (("ask", "mirnas-for-drug", "--drug", "tamoxyfen"), "The nearest is tamoxifen"),
+        (("ask", "mirnas-for-drug", "--graph", "none.trig"), "none.trig: cannot be read"),
+        (("ask", "mirnas-for-drug", "--graph", "x.trig", "--endpoint", "http://x"), "not both"),
+        (("query", "SELECT * WHERE { ?s ?p }"), "at line 1, column 24"),
+        (("query", "none.rq"), "neither a query nor a file"),
+        (("query", "DELETE WHERE { ?s ?p ?o }"), "The query is not SPARQL 1.1"),
+        (("explain", "nobody"), "Nothing here is called 'nobody'."),
+        (("check", "none.ttl"), "cannot be read"),
+        (("check", "--data", "none"), "is no folder"),
+        (("check", "a", "--data", "b"), "not both"),
+        (("build", "--data", "none"), "is no folder"),
+        (("verify", "none.txt"), "cannot be read"),
+        (("bench", "cold", "-n", "0"), "is no number above 0"),
+        (("explain", "PTEN", "--fromat", "json"), "unrecognized arguments"),
+        ((), "required"),
+    ],
+)
+def test_misuse_ends_with_two_and_a_sentence(mirkg: Run, arguments: tuple[str, ...], message: str) -> None:
+    done = mirkg(*arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_query_reads_a_file_and_standard_input(mirkg: Run, tmp_path: Path) -> None:
+    query = "SELECT (COUNT(*) AS ?n) WHERE { ?s a mk:Review }"
+    (tmp_path / "q.rq").write_text(query)
+    assert mirkg("query", "q.rq").stdout == "n\n1\n"
+    assert mirkg("query", "-", input=query).stdout == "n\n1\n"
+    assert mirkg("query", "ASK { ?s a mk:Review }").stdout == "true\n"
+    assert json.loads(mirkg("query", query, "--format", "json").stdout)["head"] == {"vars": ["n"]}
+    (tmp_path / "q.rq").write_bytes(b"\xff{")
+    assert "is not UTF-8" in mirkg("query", "q.rq").stderr
+
+
+def test_every_question_runs_as_pasted(mirkg: Run) -> None:
+    for path in sorted((ROOT / "ontology" / "competency").glob("*.rq"))[:3]:
+        done = mirkg("query", path)
+        assert done.returncode == 0
+        assert len(done.stdout.splitlines()) > 2
+
+
+def test_explain_prints_a_card(mirkg: Run) -> None:
+    done = mirkg("explain", "LINC00968")
+    assert done.returncode == 0
+    assert done.stdout.startswith("LINC00968  (LongNoncodingRNA)  https://w3id.org/mirkg/entity/LINC00968\n")
+    for heading in ("What it does", "References", "Elsewhere"):
+        assert f"\n{heading}\n" in done.stdout
+    assert "retracted" in done.stdout
+    assert json.loads(mirkg("explain", "LINC00968", "--format", "json").stdout)["kind"] == "LongNoncodingRNA"
+
+
+def test_check_is_quiet_on_our_own_data_and_lists_warnings_when_strict(mirkg: Run) -> None:
+    fine = mirkg("check")
+    assert fine.returncode == 0
+    assert fine.stdout.startswith("0 problems, ")
+    strict = mirkg("check", "--strict")
+    assert strict.returncode == 1
+    assert "references.tsv:" in strict.stdout
+    assert "warning: reference-identifier: A reference SHOULD have" in strict.stdout
+
+
+def test_check_names_the_row_of_what_a_shape_finds(mirkg: Run, data: Path) -> None:
+    path = data / "reviews/amiri-2024/claims.tsv"
+    line = change(
+        path,
+        "interaction-1-9-1\tinteraction-1-9\tSensitizingEffect\tmiR-200c\tdoxorubicin",
+        "interaction-1-9-1\tinteraction-1-9\tSensitizingEffect\tmiR-200c\tPTEN",
+    )
+    done = mirkg("check", data)
+    assert done.returncode == 1
+    assert (
+        f"claims.tsv:{line}: [object] drug-response-object: The object of a drug response effect MUST be" in done.stdout
+    )
+
+
+def test_check_reads_an_rdf_file_and_names_its_line(mirkg: Run, tmp_path: Path) -> None:
+    valid = (ROOT / "tests" / "cases" / "valid.ttl").read_text("utf-8")
+    (tmp_path / "mine.ttl").write_text(valid, "utf-8")
+    assert mirkg("check", "mine.ttl").stdout == "0 problems\n"
+    broken = valid.replace(' ; mk:reason "It does not parse."', "")
+    (tmp_path / "mine.ttl").write_text(broken, "utf-8")
+    done = mirkg("check", "mine.ttl")
+    assert done.returncode == 1
+    line = next(number for number, text in enumerate(broken.splitlines(), 1) if text.startswith(":note a"))
+    assert f"mine.ttl:{line}: [reason] note-reason: A note MUST have exactly one reason." in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("x.ttl", "<a> <b .", "x.ttl:1:"),
+        ("x.csv", "a,b", "has no ending of an RDF format"),
+        ("x.rdf", "<!DOCTYPE rdf [<!ENTITY a 'b'>]><rdf:RDF/>", "declares a document type"),
+    ],
+)
+def test_rdf_that_cannot_be_read_ends_with_two(
+    mirkg: Run, tmp_path: Path, name: str, content: str, message: str
+) -> None:
+    (tmp_path / name).write_text(content)
+    done = mirkg("check", name)
+    assert done.returncode == 2
+    assert message in done.stderr
+
+
+def test_owl_check_prints_the_defined_classes(mirkg: Run) -> None:
+    done = mirkg("check", "--owl")
+    assert done.returncode == 0
+    assert "OWL: consistent\n" in done.stdout
+    assert "OWL: MultidrugMicroRNA " in done.stdout
+
+
+def test_owl_check_fails_on_a_drug_that_is_a_cell_line(mirkg: Run, tmp_path: Path) -> None:
+    trig = (ROOT / "data" / "mirkg.trig").read_text("utf-8")
+    line = "<https://w3id.org/mirkg/entity/tamoxifen> a <https://w3id.org/mirkg/ontology#CellLine> ."
+    (tmp_path / "odd.trig").write_text(trig + f"\n<https://w3id.org/mirkg/graph/entities> {{ {line} }}\n", "utf-8")
+    done = mirkg("check", "odd.trig", "--owl")
+    assert done.returncode == 1
+    assert "OWL: inconsistent" in done.stdout
+
+
+def test_demo_answers_five_questions_plainly_when_piped(mirkg: Run) -> None:
+    done = mirkg("demo")
+    assert done.returncode == 0
+    assert done.stdout.count("  mirkg ask ") == 7  # five questions, two suggestions
+    assert "\x1b" not in done.stdout
+    assert "0 problems" in done.stdout
+    assert "Try next:" in done.stdout
+
+
+def test_bench_compares_the_same_rows_in_one_run(mirkg: Run) -> None:
+    done = mirkg("bench", "cold", "-n", "1")
+    assert done.returncode == 0
+    assert [line.split("  ")[0] for line in done.stdout.splitlines()[1:]] == [
+        "mirkg ask",
+        "bare pyoxigraph",
+        "bare rdflib",
+    ]
+
+
+def test_version_and_module_entry(mirkg: Run) -> None:
+    assert mirkg("--version").stdout == "mirkg 0.1.0\n"
+
+
+def test_asking_imports_neither_rdflib_nor_the_making_wing(tmp_path: Path) -> None:
+    code = (
+        "import sys; from mirkg.cli import main;"
+        " main(['ask', 'mirnas-for-drug', '--drug', 'tamoxifen', '--format', 'tsv']);"
+        "print(sorted(name for name in sys.modules if name.split('.')[0] in"
+        " ('rdflib', 'pyshacl', 'owlready2', 'SPARQLWrapper', 'pathlib', 'json')"
+        " or name in ('mirkg.build', 'mirkg.tables', 'mirkg.check', 'mirkg.vocabulary')), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", f"import sys; sys.path[:0]={sys.path!r}; {code}"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=True,
+    )
+    assert done.stderr.strip() == "[]"
+
+
+def test_closed_pipe_is_no_error(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m mirkg ask claims-of-reference --format tsv | head -1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert done.stdout.startswith("reference\t")
+    assert done.stderr == ""
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel and install it in a folder of its own."""
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
+    built = subprocess.run(
+        [*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", str(folder), str(ROOT)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
+    [wheel] = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as files:
+        files.extractall(folder / "site")
+    return folder / "site"
+
+
+def test_installed_wheel_works_from_the_root_folder(installed: Path) -> None:
+    """No checkout is in sight: the wheel holds ontology, rules, questions, shapes, tables and graph."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "PYTHONPATH": str(installed)}
+        command = [sys.executable, "-P", "-m", "mirkg", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, cwd="/", env=environment, check=False)
+
+    where = subprocess.run(
+        [sys.executable, "-c", "import mirkg; print(mirkg.__file__)"],
+        capture_output=True,
+        text=True,
+        cwd="/",
+        env={**os.environ, "PYTHONPATH": str(installed)},
+        check=True,
+    )
+    assert where.stdout.startswith(str(installed))
+    assert run("demo").returncode == 0
+    assert run("check").stdout.startswith("0 problems")
+    assert "miR-205" in run("ask", "conferring-mirnas", "--drug", "tamoxifen").stdout
+    refused = run("build")
+    assert refused.returncode == 2
+    assert "Give -o DIR or --data DIR." in refused.stderr
