@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pyoxigraph as ox
 
 from mirkg import derive, integrity
+from mirkg.mentions import Namer
 from mirkg.problems import BadInput
 from mirkg.rdf import in_graph, serialized
 from mirkg.tables import Review, Row, Tables
@@ -168,6 +169,7 @@ class _ReviewGraph:
         self.origins = origins
         self.source = f"{BASE}source/{review.id}"
         self.entities = {row["id"]: row for row in entities}
+        self.namer = Namer(self.entities.values())
 
     def quads(self) -> Iterator[ox.Quad]:
         yield from self._review()
@@ -252,6 +254,7 @@ class _ReviewGraph:
                 (mk("publicationType"), _text(row["type"])),
                 (mk("publicationStatus"), mk(row["status"])),
                 *_each(ox.NamedNode(RDFS + "seeAlso"), links, ox.NamedNode),
+                *_each(mk("mentions"), self.namer.mentioned(row["title"]), entity),
             ],
         )
 
