@@ -22,8 +22,17 @@ _MIRNA = re.compile(
 )
 _GENERIC = re.compile(r"\b(?:[Mm]icro-?RNAs?|[Mm]iRNAs?|[Mm]iRs)\b")
 _ANY_CASE = {
-    "BiologicalProcess", "CellType", "CellularComponent", "ChemicalEntity", "Disease", "Drug", "DrugClass", "RNAType",
-    "SignalingPathway", "Tissue", "Treatment",
+    "BiologicalProcess",
+    "CellType",
+    "CellularComponent",
+    "ChemicalEntity",
+    "Disease",
+    "Drug",
+    "DrugClass",
+    "RNAType",
+    "SignalingPathway",
+    "Tissue",
+    "Treatment",
 }
 _IN_CASE = {"CellLine", "Gene", "GeneGroup", "LongNoncodingRNA"}
 _SHORT = 4  # names of so few letters count only as they are printed
@@ -44,7 +53,9 @@ class Namer:
 
     def mentioned(self, title: str) -> list[str]:
         """Return the ids of the entities that a title names, sorted."""
-        found = {self.mirnas[label] for match in _MIRNA.finditer(title) for label in _labels(match) if label in self.mirnas}
+        found = {
+            self.mirnas[label] for match in _MIRNA.finditer(title) for label in _labels(match) if label in self.mirnas
+        }
         rest = _MIRNA.sub("\0", _plain(title))
         if not found and _GENERIC.search(rest):
             found |= self.general
