@@ -21,7 +21,7 @@ _QUESTIONS: tuple[tuple[str, str, dict[str, str], str], ...] = (
         "What explains that miR-130b changes the response to a drug?",
         "mechanism-of",
         {"subject": "miR-130b"},
-        "Each step is a claim with its place. One paper is on another cancer: its claims give no edge.",
+        "Each step is a claim with its place; what the title of the paper says for itself stands beside it.",
     ),
     (
         "In which direction does HOTAIR act on doxorubicin?",
