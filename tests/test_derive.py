@@ -96,7 +96,7 @@ def conflicts(source: Store) -> list[str]:
 
 
 MIR_452 = (
-    "miR-452 confers resistance to doxorubicin (mirnas, paragraph 1, sentence 18), "
+    "miR-452 confers resistance to doxorubicin (mirnas ¶1 s18), "
     "but miR-452 sensitizes to doxorubicin (title of reference 107)."
 )
 
@@ -107,8 +107,8 @@ def test_the_two_conflicts_are_a_sentence_and_the_title_it_cites_and_one_that_th
     )
     assert sorted(row[2:] for row in claims) == [
         (RESISTANCE, "title of reference 72"),
-        (SENSITIZING, "interaction, paragraph 1, sentence 16"),
-        ("miR-452 confers resistance to doxorubicin", "mirnas, paragraph 1, sentence 18"),
+        (SENSITIZING, "interaction ¶1 s16"),
+        ("miR-452 confers resistance to doxorubicin", "mirnas ¶1 s18"),
         ("miR-452 sensitizes to doxorubicin", "title of reference 107"),
     ]
     assert conflicts(real)[1] == MIR_452

@@ -146,7 +146,7 @@ def test_card_tells_claims_status_notes_and_links(kg: KnowledgeGraph) -> None:
         "HOTAIR promotes apoptosis",
         "cited",
         "doubted",
-        "interaction, paragraph 1, sentence 17",
+        "interaction ¶1 s17",
         "[72]",
     ) in card.does.rows
     assert card.notes.rows[0][0] == "conflict"

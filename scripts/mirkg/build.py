@@ -371,7 +371,7 @@ def _passage_label(row: Row) -> str:
     if kind in ("figure", "table") and number.isdigit():
         place = f"{kind.capitalize()} {number}"
         return f"{place}, row {row['row']}" if row["row"] else f"{place}, caption"
-    return f"{section}, paragraph {row['paragraph']}, sentence {row['sentence']}"
+    return f"{section} ¶{row['paragraph']} s{row['sentence']}"
 
 
 def _printed(numbers: list[int]) -> str:
