@@ -1,8 +1,8 @@
 """What a title names: the traps of names that entities share, read once over all titles of the review."""
 
 import pytest
-from conftest import ROOT
 
+from conftest import ROOT
 from mirkg import tables
 from mirkg.mentions import Namer
 
