@@ -162,6 +162,20 @@ BROKEN = {
     "Assessment": (with_(":assessment mk:withheldBecause mk:doubted"), {"Assessment"}),
     "conflict-claims": (without(":conflict mk:between :listed"), {"conflict-claims"}),
     "conflict-dimension": (without(":conflict mk:dimension mk:signDimension"), {"conflict-dimension"}),
+    "verdict-claim": (turned(":verdict mk:onClaim :claim", ":verdict mk:onClaim :bracket"), {"verdict-claim"}),
+    "verdict-bracket": (without(":verdict mk:onBracket :bracket"), {"verdict-bracket"}),
+    "verdict-verdict": (with_(":verdict mk:verdict mk:silent"), {"verdict-verdict"}),
+    "verdict-concept": (turned(":verdict mk:verdict mk:agrees", ":verdict mk:verdict mk:Gain"), {"verdict-concept"}),
+    "verdict-reason": (without(':verdict mk:reason "The title says so."'), {"verdict-reason"}),
+    "unclaimed-bracket": (without(":unclaimed mk:onBracket :bracket"), {"unclaimed-bracket"}),
+    "unclaimed-reference": (
+        turned(":unclaimed mk:onReference :reference", ":unclaimed mk:onReference :review"),
+        {"unclaimed-reference"},
+    ),
+    "unclaimed-entity": (
+        turned(":unclaimed mk:onEntity mke:miR-21", ":unclaimed mk:onEntity mke:PTEN"),
+        {"unclaimed-entity"},
+    ),
     "entity-mapping": (without("mke:PTEN skos:exactMatch :hgnc"), {"entity-mapping"}),
     "reference-identifier": (without(':reference bibo:doi "10.1/x"'), {"reference-identifier"}),
 }

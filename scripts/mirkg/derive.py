@@ -1,6 +1,7 @@
 """Derive: what follows from the claims, by the rules in ontology/rules, one SPARQL query each.
 
-The rules run in the order of their file names; what one derives the next one reads.
+The rules run in the order of their file names; what one derives the next one reads. A rule of one policy for
+edges has its name before the ending.
 """
 
 from __future__ import annotations
@@ -14,13 +15,22 @@ from mirkg.rdf import in_graph
 from mirkg.vocabulary import graph
 
 
-def derived(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
+CURATED, AS_STATED = "curated", "as-stated"
+
+
+def derived(quads: Iterable[ox.Quad], policy: str = CURATED) -> list[ox.Quad]:
     """Return all that the rules derive from a graph, as quads of the derived graph."""
     store = ox.Store()
     store.bulk_extend(quads)
     name = graph("derived")
-    for rule in paths.resources("ontology/rules", ".rq"):
+    for rule in rules(policy):
         triples = store.query(paths.text(rule), use_default_graph_as_union=True)
         assert isinstance(triples, ox.QueryTriples)
         store.extend(in_graph(triples, name))
     return list(store.quads_for_pattern(None, None, None, name))
+
+
+def rules(policy: str = CURATED) -> list[str]:
+    """Return the paths of the rules that run under a policy, in order."""
+    other = AS_STATED if policy == CURATED else CURATED
+    return [path for path in paths.resources("ontology/rules", ".rq") if not path.endswith(f".{other}.rq")]
