@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING
 
 from mirkg import __version__, graph, paths, questions, rows
 from mirkg.problems import BadInput, Problem
-from mirkg.store import Answer
+from mirkg.store import Answer, Store
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mirkg.audit import Audit
+    from mirkg.replay import Change, Match, Reference
+    from mirkg.tables import Tables
 
 _Command = Callable[[argparse.Namespace, list[str]], int]
 
@@ -33,6 +37,10 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of a pipe has left, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # a full disk behind a redirection
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(f"mirkg: the output cannot be written: {error.strerror}.", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return 130
     return status
@@ -54,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     made = command("build", build, "Build the graph from the tables.")
     _data(made)
     made.add_argument("-o", "--output", metavar="DIR", help="write mirkg.trig, .nq, .jsonld and .ttl there")
+    made.add_argument("--retractions", metavar="FILE", help="build with a list of retractions applied")
     made = command("check", check, "Check tables, graph and ontology; problems name file, line and column.")
     made.add_argument("paths", nargs="*", metavar="PATH", help="RDF files, or folders of tables, to check instead")
     _data(made)
@@ -64,10 +73,22 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--list", action="store_true", help="print the passages of the text with their numbers instead")
     made.add_argument("--review", metavar="ID", default="amiri-2024", help="the review, %(default)s if not given")
     _data(made)
-    made = command("ask", ask, "Ask a question; without a name, list the questions.")
+    made = command("ask", ask, "Ask a question; without a name, list the questions. Each parameter is an option.")
     made.add_argument("question", nargs="?", metavar="NAME", help="the name of a question")
     _source(made)
     _format(made)
+    made.add_argument(
+        "--without-reference", metavar="N", action="append", default=[], help="what changes if reference N fell"
+    )
+    made.add_argument("--policy", choices=("curated", "as-stated"), help="what changes if edges are drawn as stated")
+    made = command("audit", audit, "Report what titles turn, what fell, and what curators noted.")
+    _source(made)
+    made.add_argument("--reference", metavar="N", default="", help="only what is about reference N")
+    made.add_argument("--entity", metavar="NAME", help="only what is about an entity and what it stands for")
+    made.add_argument("--verdict", metavar="KIND", default="", help="only findings or verdicts of one kind")
+    made.add_argument("--retractions", metavar="FILE", help="show what a list of retractions would change")
+    made.add_argument("--format", choices=("table", "tsv", "json", "html"), default="table", help="%(default)s")
+    made.add_argument("--fail-on", choices=("high", "medium", "low"), metavar="LEVEL", help="exit 1 on such findings")
     made = command("query", query, "Run a SPARQL query on the union of all graphs.")
     made.add_argument("query", metavar="QUERY", help="a query, the name of a .rq file, or - for standard input")
     _source(made)
@@ -77,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     _source(made)
     made.add_argument("--format", choices=("table", "json"), default="table", help="%(default)s if not given")
     made = command("bench", bench, "Measure mirkg beside what one would write first, in one run.")
-    made.add_argument("what", choices=("cold",), help="cold: the whole process of one question")
+    made.add_argument("what", choices=("cold", "derive"), help="cold: one question as a process; derive: the rules")
     made.add_argument(
         "-n", "--rounds", type=_positive, default=10, metavar="N", help="rounds, %(default)s if not given"
     )
@@ -104,9 +125,11 @@ def _format(parser: argparse.ArgumentParser) -> None:
 
 
 def _opened(arguments: argparse.Namespace) -> graph.KnowledgeGraph:
-    if arguments.endpoint and arguments.graph:
+    if arguments.endpoint is None:
+        return graph.open(arguments.graph)
+    if arguments.graph is not None:
         raise BadInput("Give --graph or --endpoint, not both.")
-    return graph.connect(arguments.endpoint) if arguments.endpoint else graph.open(arguments.graph)
+    return graph.connect(arguments.endpoint)
 
 
 def _folder(arguments: argparse.Namespace) -> Path:
@@ -127,18 +150,39 @@ def _say(remarks: Iterable[str]) -> None:
 
 def ask(arguments: argparse.Namespace, rest: list[str]) -> int:
     """Ask a question, or list the questions."""
+    if rest and arguments.question not in questions.catalogue() and rest[0].startswith("--"):
+        raise BadInput(
+            f"Name the question first: mirkg ask NAME {' '.join([rest[0], arguments.question or '', *rest[1:]])}"
+        )
     if not arguments.question:
-        if rest:
-            raise BadInput(f"Name the question before its parameters: {' '.join(rest)}")
         _list_questions(arguments.format)
         return 0
     values = _parameters(questions.find(arguments.question), rest)
-    asked = _opened(arguments).asked(arguments.question, values)
+    kg = _opened(arguments)
+    asked = kg.asked(arguments.question, values)
+    if arguments.without_reference or arguments.policy:
+        asked = asked._replace(answer=_changed(kg, arguments, values, asked.answer))
     _say(asked.remarks)
     _print(asked.answer, arguments.format)
     if not asked.answer.rows:
         _say(["No rows."])
     return 0
+
+
+def _changed(kg: graph.KnowledgeGraph, arguments: argparse.Namespace, values: dict[str, str], before: Answer) -> Answer:
+    """Return an answer with what it loses and gains when references fall or edges follow another policy."""
+    from mirkg import replay
+
+    fallen = dict.fromkeys(arguments.without_reference, replay.WITHDRAWN)
+    after = graph.KnowledgeGraph(replay.replayed(_embedded(kg), fallen, arguments.policy or "curated"))
+    return replay.marked(before, after.asked(arguments.question, values).answer)
+
+
+def _embedded(kg: graph.KnowledgeGraph) -> Store:
+    """Return the store of a graph, which a replay derives anew."""
+    if not isinstance(kg.source, Store):
+        raise BadInput("What would change is derived anew, which an endpoint cannot do. Ask a file with --graph.")
+    return kg.source
 
 
 def _parameters(question: questions.Question, rest: list[str]) -> dict[str, str]:
@@ -204,8 +248,11 @@ def _selects(text: str) -> bool:
 
 def _query_text(given: str) -> str:
     if given == "-":
-        return sys.stdin.read()
-    if "{" in given or "\n" in given:
+        try:
+            return sys.stdin.buffer.read().decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise BadInput("Standard input is not UTF-8.") from error
+    if "{" in given or "\n" in given or given.strip().upper().startswith("DESCRIBE "):
         return given
     try:
         return paths.text(given)
@@ -240,6 +287,101 @@ def _print(answer: Answer, form: str) -> None:
     sys.stdout.write(rows.written(answer, form, width=width, bold=terminal))
 
 
+def audit(arguments: argparse.Namespace, _: list[str]) -> int:
+    """Report findings, or what a list of retractions would change."""
+    from mirkg import audit as auditing
+
+    kg = _opened(arguments)
+    if arguments.retractions:
+        return _audit_retractions(kg, arguments)
+    whole = auditing.audit(kg.source)
+    kinds = sorted({row.finding for row in [*whole.findings, *whole.rows]})
+    if arguments.verdict and arguments.verdict not in kinds:
+        raise BadInput(f"Nothing is {arguments.verdict!r}. The kinds are: {', '.join(kinds)}.")
+    if arguments.reference:
+        kg.reference(arguments.reference)
+    entities = frozenset(kg.names.meant(arguments.entity).iris) if arguments.entity else frozenset()
+    shown = whole.filtered(arguments.reference, entities, arguments.verdict)
+    _write_audit(shown, arguments.format, whole_rows=bool(arguments.verdict or entities or arguments.reference))
+    return 1 if arguments.fail_on and shown.reaches(arguments.fail_on) else 0
+
+
+def _write_audit(shown: Audit, form: str, *, whole_rows: bool) -> None:
+    """Write an audit: in a table the rows that are no findings are counted, and listed where something filters."""
+    if form == "html":
+        from mirkg import page
+
+        sys.stdout.write(page.html(shown, "mirkg audit"))
+    elif form == "json":
+        import json
+
+        told = {
+            "summary": shown.summary().dicts(),
+            "findings": shown.answer(shown.findings).dicts(),
+            "rows": shown.answer(shown.rows).dicts(),
+        }
+        print(json.dumps(told, ensure_ascii=False, indent=1))
+    elif form == "tsv":
+        _print(shown.answer([*shown.findings, *shown.rows]), "tsv")
+    else:
+        _print(shown.summary(), "table")
+        print(f"\n{_count(len(shown.findings), 'finding')}")
+        _print(shown.answer(shown.findings), "table")
+        if whole_rows:
+            print("\nNo findings")
+            _print(shown.answer(shown.rows), "table")
+
+
+def _audit_retractions(kg: graph.KnowledgeGraph, arguments: argparse.Namespace) -> int:
+    from mirkg import replay
+
+    source = _embedded(kg)
+    notices = replay.read(arguments.retractions)
+    known = replay.references(source)
+    matches = replay.matched(notices, known)
+    after = replay.replayed(source, replay.statuses(matches))
+    changes = replay.changes(source, after)
+    unmatched = [reference for reference in known if not reference.doi and not reference.pmid]
+    _write_replay(arguments, matches, unmatched, changes)
+    return 1 if arguments.fail_on and replay.statuses(matches) else 0
+
+
+def _write_replay(
+    arguments: argparse.Namespace, matches: list[Match], unmatched: list[Reference], changes: list[Change]
+) -> None:
+    """Write what a list names, what it cannot name, and what it changes."""
+    from mirkg import replay
+
+    named = Answer(
+        ("reference", "list says", "was", "is", "found by", "notice", "title"),
+        [
+            (m.reference.number, m.listed, m.reference.status, m.after, m.by, m.notice, m.reference.title)
+            for m in matches
+        ],
+    )
+    changed = Answer(replay.CHANGE_COLUMNS, [tuple(change) for change in changes])
+    numbers = ", ".join(reference.number for reference in unmatched)
+    if arguments.format == "json":
+        import json
+
+        told = {"named": named.dicts(), "changes": changed.dicts(), "without_identifier": numbers.split(", ")}
+        print(json.dumps(told, ensure_ascii=False, indent=1))
+    elif arguments.format == "tsv":
+        _print(changed, "tsv")
+    elif arguments.format == "html":
+        raise BadInput("A replay is written as table, tsv or json.")
+    else:
+        print(f"{arguments.retractions} names {_count(len(matches), 'reference')}" + (":" if matches else " of ours."))
+        if matches:
+            _print(named, "table")
+        print(
+            f"\n{_count(len(unmatched), 'reference')} cannot be looked up for want of a DOI or PubMed number: {numbers}"
+        )
+        print(f"\n{_count(len(changes), 'change')}")
+        if changes:
+            _print(changed, "table")
+
+
 # --------------------------------------------------------------------------------------------------
 # Making
 # --------------------------------------------------------------------------------------------------
@@ -250,24 +392,46 @@ def build(arguments: argparse.Namespace, _: list[str]) -> int:
     from mirkg import build as building
     from mirkg import tables
 
+    if arguments.output == "":
+        raise BadInput("-o needs the name of a folder.")
     folder = _folder(arguments)
     if not arguments.output and not arguments.data and paths.installed():
         raise BadInput("This mirkg is installed, and its own data is not rewritten. Give -o DIR or --data DIR.")
-    built = building.build(tables.load(folder))
+    data = tables.load(folder)
+    if arguments.retractions:
+        data = _with_retractions(data, arguments.retractions)
+    built = building.build(data)
     if arguments.output:
         files = {os.path.join(arguments.output, name): content for name, content in built.files().items()}
     else:
         files = {str(folder / "mirkg.trig"): built.trig()}
+    try:
+        paths.write(files)
+    except OSError as error:
+        where = error.filename or arguments.output or str(folder)
+        raise BadInput(f"{where} cannot be written: {error.strerror}. Nothing was changed.") from error
     for path, content in files.items():
-        try:
-            paths.write(path, content)
-        except OSError as error:
-            raise BadInput(
-                Problem(path, 0, "", f"cannot be written ({error.strerror}).", "Give -o a folder.")
-            ) from error
         print(f"{paths.shown(path)}  {len(content):,} bytes")
-    print(f"{len(built.quads):,} quads")
+    print(f"{len(built.quads):,} quads; `mirkg check` judges them")
     return 0
+
+
+def _with_retractions(data: Tables, file: str) -> Tables:
+    """Return tables with the statuses that a list of retractions gives, telling each."""
+    from mirkg import replay, tables
+
+    notices = replay.read(file)
+    for review in data.reviews:
+        known = [
+            replay.Reference(row["id"], row["doi"], row["pmid"], row["status"], row["title"])
+            for row in review.references
+        ]
+        matches = replay.matched(notices, known)
+        _say(f"reference {match.reference.number} is now {match.after} ({match.by})" for match in matches)
+        if not matches:
+            _say([f"{file} names none of the references of {review.id}."])
+        data = tables.with_statuses(data, review.id, replay.statuses(matches))
+    return data
 
 
 def check(arguments: argparse.Namespace, _: list[str]) -> int:
@@ -299,9 +463,13 @@ def _report(found: list[Problem], strict: bool) -> int:
     warnings = len(found) - len(violations)
     for problem in violations:
         print(problem)
-    tail = f", {warnings} warnings (--strict shows them)" if warnings else ""
-    print(f"{len(violations)} problems{tail}")
+    tail = f", {_count(warnings, 'warning')} (--strict shows and counts them)" if warnings else ""
+    print(f"{_count(len(violations), 'problem')}{tail}")
     return 1 if violations else 0
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" + ("" if number == 1 else "s")
 
 
 def _owl(arguments: argparse.Namespace, folders: list[Path], files: list[Path]) -> int:
@@ -320,7 +488,7 @@ def _owl(arguments: argparse.Namespace, folders: list[Path], files: list[Path]) 
     for name in reading.unsatisfiable:
         print(f"OWL: nothing can be a {name}")
     for name, members in reading.members.items():
-        print(f"OWL: {name} {len(members)}: {', '.join(members)}")
+        print(f"OWL: {name} {len(members)}: {', '.join(members)}".rstrip(": "))
     return 1 if reading.unsatisfiable else 0
 
 
@@ -335,9 +503,12 @@ def verify(arguments: argparse.Namespace, _: list[str]) -> int:
     review = reviews[arguments.review]
     content = text.read(arguments.text)
     if arguments.list:
-        for passage in text.passages(content, review.outline):
+        listed = text.passages(content, review.outline)
+        for passage in listed:
             print(f"{passage.id}\t{passage.text}")
-        return 0
+        if not listed:
+            _say([f"{arguments.text}: none of the headings of {review.id} is in it. It looks like another text."])
+        return 0 if listed else 1
     missing = verifying.missing(content, review)
     found = len(review.passages) - len(missing)
     if not found:
@@ -360,5 +531,6 @@ def bench(arguments: argparse.Namespace, _: list[str]) -> int:
     """Measure mirkg beside other ways, in one run."""
     from mirkg import bench as measuring
 
-    sys.stdout.write(rows.written(measuring.cold(arguments.rounds), "table"))
+    measured = measuring.cold(arguments.rounds) if arguments.what == "cold" else measuring.derive(arguments.rounds)
+    sys.stdout.write(rows.written(measured, "table"))
     return 0

@@ -14,7 +14,6 @@ from mirkg import paths
 from mirkg.rdf import in_graph
 from mirkg.vocabulary import graph
 
-
 CURATED, AS_STATED = "curated", "as-stated"
 
 

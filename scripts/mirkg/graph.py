@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import os
+import warnings
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from mirkg import paths, questions, store
-from mirkg.names import Names
+from mirkg.names import EMPTY, Names
 from mirkg.problems import BadInput
 from mirkg.store import Answer, Source
 
 if TYPE_CHECKING:
     from mirkg.card import Card
+
+
+_ANY = "PREFIX mk: <https://w3id.org/mirkg/ontology#> SELECT ?claim WHERE { ?claim a mk:Claim } LIMIT 1"
+_NUMBERS = (
+    "PREFIX mk: <https://w3id.org/mirkg/ontology#> SELECT ?number WHERE { ?reference mk:referenceNumber ?number }"
+)
 
 
 class Asked(NamedTuple):
@@ -34,12 +41,15 @@ class KnowledgeGraph:
         return Names(self.source)
 
     def ask(self, question: str, **parameters: str | int) -> list[dict[str, str]]:
-        """Ask a competency question by its id and return its rows.
+        """Ask a competency question by its id and return its rows; how names were read comes as warnings.
 
         Raises:
             BadInput: no such question, parameter or name; the message names the nearest.
         """
-        return self.asked(question, {name: str(value) for name, value in parameters.items()}).answer.dicts()
+        asked = self.asked(question, {name: str(value) for name, value in parameters.items()})
+        for remark in asked.remarks:
+            warnings.warn(remark, stacklevel=2)
+        return asked.answer.dicts()
 
     def asked(self, question: str, values: dict[str, str]) -> Asked:
         """Ask a competency question; the answer comes with remarks on its names.
@@ -58,17 +68,31 @@ class KnowledgeGraph:
                     f"{question} has no parameter {name!r}.{questions.nearest(name, known)} It takes {takes}."
                 )
             terms[name] = self._terms(known[name], value, remarks)
-        return Asked(self.source.select(found.bound(dict(terms))), remarks)
+        answer = self.source.select(found.bound(dict(terms)))
+        if not answer.rows and not self.source.select(_ANY).rows:
+            raise BadInput(EMPTY)
+        return Asked(answer, remarks)
 
     def _terms(self, parameter: questions.Parameter, value: str, remarks: list[str]) -> list[str]:
         if parameter.kinds == (questions.NUMBER,):
-            if not value.isascii() or not value.isdigit():
-                raise BadInput(f"{parameter.name} takes a number, and {value!r} is none.")
-            return [str(int(value))]
+            return [self.reference(value)]
         meant = self.names.meant(value, parameter.kinds)
         if meant.remark:
             remarks.append(meant.remark)
         return [f"<{iri}>" for iri in meant.iris]
+
+    def reference(self, value: str) -> str:
+        """Return the number of a reference as SPARQL writes it.
+
+        Raises:
+            BadInput: it is no number, or no reference has it.
+        """
+        if not value.isascii() or not value.isdigit():
+            raise BadInput(f"A reference is named by its number, and {value!r} is none.")
+        numbers = {int(number) for (number,) in self.source.select(_NUMBERS).rows}
+        if int(value) not in numbers:
+            raise BadInput(f"There is no reference {value}. They go from {min(numbers)} to {max(numbers)}.")
+        return str(int(value))
 
     def query(self, sparql: str) -> list[dict[str, str]]:
         """Run a SELECT query on the union of all graphs and return its rows.

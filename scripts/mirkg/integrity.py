@@ -21,6 +21,8 @@ def problems(tables: Tables) -> list[Problem]:
         *_duplicates(tables.entities, lambda row: slug(row["id"]), "id", "gives the same IRI as"),
         *_duplicates(tables.mappings, lambda row: (row["subject_id"], row["object_id"]), "object_id", "repeats"),
         *_entity_kinds(tables.entities),
+        *_names(tables.entities),
+        *_wider(entities),
         *_mappings(tables.mappings, entities),
     ]
     for review in tables.reviews:
@@ -68,11 +70,16 @@ def _review_problems(review: Review, entities: dict[str, Row]) -> list[Problem]:
         "brackets": {row["id"] for row in review.brackets},
     }
     found: list[Problem] = []
+    repeated: set[str] = set()
     for form in REVIEW_FORMS:
         rows: list[Row] = getattr(review, form)
         found += _cells(rows, form, known)
-        found += _duplicates(rows, lambda row: row["id"], "id", "repeats")
-    found += _duplicates(review.claims, _said, "id", "says the same as")
+        again = list(_duplicates(rows, lambda row: row["id"], "id", "repeats"))
+        repeated |= {fault.what.replace("repeats", "says the same as") for fault in again}
+        found += again
+    found += [
+        fault for fault in _duplicates(review.claims, _said, "id", "says the same as") if fault.what not in repeated
+    ]
     found += _claims(review, entities)
     found += _notes(review)
     found += _one_of(review.references, "status", concepts("StatusScheme"))
@@ -101,11 +108,13 @@ def _cell(row: Row, column: Column, pattern: re.Pattern[str], known: dict[str, I
         if column.required:
             yield row.problem(column.name, "is empty.", "Fill it.")
         return
+    if any(ord(character) < 32 for character in cell):
+        yield row.problem(column.name, f"{cell!r} holds a control character.", "Remove it.")
     if cell != cell.strip():
         yield row.problem(column.name, f"{cell!r} starts or ends with white space.", "Remove it.")
     for item in row.items(column.name) if column.many else [cell.strip()]:
         if not pattern.fullmatch(item):
-            yield row.problem(column.name, f"{item!r} does not fit the form {column.pattern}.", "Correct it.")
+            yield row.problem(column.name, f"{item!r} is not {column.means}.", "Correct it.")
         elif column.refers and item not in known[column.refers]:
             yield row.problem(
                 column.name,
@@ -139,6 +148,44 @@ def _one_of(rows: Iterable[Row], column: str, allowed: frozenset[str]) -> Iterat
 
 def _entity_kinds(rows: Iterable[Row]) -> Iterator[Problem]:
     yield from _one_of(rows, "kind", entity_kinds())
+
+
+def _names(rows: Iterable[Row]) -> Iterator[Problem]:
+    """Refuse a name that two entities share, since nobody could ask for either by it."""
+    first: dict[str, Row] = {}
+    for row in rows:
+        for column, names in (("label", [row["label"]]), ("synonyms", row.items("synonyms"))):
+            for name in names:
+                other = first.setdefault(name.casefold(), row)
+                if other is not row:
+                    yield row.problem(column, f"{name!r} is also a name of {other['id']!r}.", "Keep it at one of them.")
+
+
+_WIDER = {("Gene", "GeneGroup"), ("Drug", "DrugClass")}
+
+
+def _wider(entities: dict[str, Row]) -> Iterator[Problem]:
+    """Refuse what includes an entity and is of another kind, or is included by it in turn."""
+    for row in entities.values():
+        for column in ("broader", "arm_of", "member_of"):
+            for name in row.items(column):
+                wider = entities.get(name)
+                if wider and wider["kind"] != row["kind"] and (row["kind"], wider["kind"]) not in _WIDER:
+                    yield row.problem(column, f"a {row['kind']} cannot be part of a {wider['kind']}.", "Correct it.")
+                elif wider and row["id"] in _above(name, entities):
+                    yield row.problem(column, f"{name!r} is itself part of {row['id']!r}.", "Break the circle.")
+
+
+def _above(name: str, entities: dict[str, Row]) -> set[str]:
+    """Return an entity and all that includes it."""
+    found: set[str] = set()
+    ahead = [name]
+    while ahead:
+        one = ahead.pop()
+        if one not in found and one in entities:
+            found.add(one)
+            ahead += [wide for column in ("broader", "arm_of", "member_of") for wide in entities[one].items(column)]
+    return found
 
 
 def _mappings(rows: Iterable[Row], entities: dict[str, Row]) -> Iterator[Problem]:

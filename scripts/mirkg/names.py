@@ -40,6 +40,12 @@ _MIRNA = re.compile(r"(?:hsa-)?(?:micro-?rna|mirna|mir)s?-?(\d.*)", re.IGNORECAS
 _ARM = re.compile(r"-[35]p$", re.IGNORECASE)
 
 
+EMPTY = (
+    "The graph that is asked holds no entities. If it is an endpoint, load data/mirkg.trig there and make the union "
+    "of all graphs its default graph (for Oxigraph, --union-default-graph)."
+)
+
+
 class Entity(NamedTuple):
     """Name one entity of the graph."""
 
@@ -64,7 +70,10 @@ class Names:
         self.entities: dict[str, Entity] = {}
         self._by_name: dict[str, list[Entity]] = defaultdict(list)
         self._by_fold: dict[str, list[Entity]] = defaultdict(list)
-        for iri, kind, label, name in source.select(_NAMES).rows:
+        rows = source.select(_NAMES).rows
+        if not rows:
+            raise BadInput(EMPTY)
+        for iri, kind, label, name in rows:
             entity = self.entities.setdefault(iri, Entity(iri, kind, label))
             for index, key in ((self._by_name, name), (self._by_fold, _fold(name))):
                 if entity not in index[key]:
@@ -77,11 +86,13 @@ class Names:
             BadInput: nothing of the kinds has that name, or several have.
         """
         entity, remark = self._find(name, tuple(kinds))
+        if remark:  # another arm was asked for: the arms that are printed are not it
+            return Meant(entity, [entity.iri], remark)
         narrower = self.source.select(_NARROWER.format(entity.iri)).rows
         if narrower:
             labels = [label for _, label in narrower]
             shown = ", ".join(labels[:6]) + (f" and {len(labels) - 6} more" if len(labels) > 6 else "")
-            remark = " ".join(filter(None, [remark, f"{entity.label} also stands for {shown}."]))
+            remark = f"{entity.label} also stands for {shown}."
         return Meant(entity, [entity.iri, *(iri for iri, _ in narrower)], remark)
 
     def _find(self, name: str, kinds: tuple[str, ...]) -> tuple[Entity, str]:

@@ -47,19 +47,23 @@ def shown(path: str | os.PathLike[str]) -> str:
     return str(path) if relative.startswith("..") else relative
 
 
-def write(path: str, content: bytes) -> None:
-    """Write a file whole or not at all: to a temporary name beside it, then renamed.
+def write(files: dict[str, bytes]) -> None:
+    """Write files all or none: each whole to a temporary name beside it, and renamed once all are there.
 
     Raises:
-        OSError: the file cannot be written; what was there before stays.
+        OSError: a file cannot be written; what was there before stays.
     """
-    folder, name = os.path.split(path)
-    os.makedirs(folder or ".", exist_ok=True)
-    partial = os.path.join(folder, f".{name}.{os.getpid()}.part")
+    partial: dict[str, str] = {}
     try:
-        with open(partial, "wb") as file:
-            file.write(content)
-        os.replace(partial, path)
+        for path, content in files.items():
+            folder, name = os.path.split(path)
+            os.makedirs(folder or ".", exist_ok=True)
+            partial[path] = os.path.join(folder, f".{name}.{os.getpid()}.part")
+            with open(partial[path], "wb") as file:
+                file.write(content)
+        for path, name in partial.items():
+            os.replace(name, path)
     finally:
-        if os.path.exists(partial):
-            os.unlink(partial)
+        for name in partial.values():
+            if os.path.exists(name):
+                os.unlink(name)

@@ -54,7 +54,7 @@ class Endpoint:
         from urllib.error import HTTPError, URLError
 
         from SPARQLWrapper import POST, SPARQLWrapper
-        from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
+        from SPARQLWrapper.SPARQLExceptions import EndPointNotFound, SPARQLWrapperException
 
         wrapper: Any = SPARQLWrapper(self.url, agent="mirkg")
         wrapper.setMethod(POST)
@@ -64,8 +64,10 @@ class Endpoint:
         wrapper.addCustomHttpHeader("Accept", f"{_FORMS[form]}, text/turtle;q=0.9")
         try:
             return bytes(wrapper.query().response.read())
+        except EndPointNotFound as error:
+            raise BadInput(f"{self.url} answered 404 Not Found. Is the path right?") from error
         except SPARQLWrapperException as error:
-            raise BadInput(f"{self.url} refused the query: {_first_line(error)}") from error
+            raise BadInput(f"{self.url} refused the query: {_answered(error)}") from error
         except HTTPError as error:
             raise BadInput(f"{self.url} answered {error.code} {error.reason}.") from error
         except TimeoutError as error:
@@ -88,5 +90,7 @@ def declared(query: str) -> str:
     return " ".join([*lines, query])
 
 
-def _first_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
+def _answered(error: Exception) -> str:
+    """Return what a server said, out of what SPARQLWrapper makes of it."""
+    response = str(error).rpartition("Response:")[2].strip()
+    return " ".join(re.sub(r"^b'|'$", "", response).replace("\\n", " ").split())[:300]

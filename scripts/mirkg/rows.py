@@ -7,6 +7,7 @@ import shutil
 from mirkg.store import Answer
 
 FORMATS = ("table", "tsv", "csv", "json")
+_NARROWEST = 10  # characters that a column keeps, however narrow the terminal
 
 
 def written(answer: Answer, form: str, *, width: int = 0, bold: bool = False) -> str:
@@ -37,17 +38,13 @@ def _csv(answer: Answer) -> str:
 def _table(answer: Answer, width: int, bold: bool) -> str:
     """Lay rows out in columns; what repeats the row above in the leading columns is left blank."""
     widths = [max(map(len, column)) for column in zip(answer.columns, *answer.rows, strict=True)]
-    total = sum(widths) + 2 * (len(widths) - 1)
-    while width and total > width and max(widths) > 12:
-        widest = widths.index(max(widths))
-        widths[widest] -= 1
-        total -= 1
-    lines = [_line(answer.columns, widths)]
-    if bold:
-        lines[0] = f"\x1b[1m{lines[0]}\x1b[0m"
+    while width and sum(widths) + 2 * (len(widths) - 1) > width and max(widths) > _NARROWEST:
+        widths[widths.index(max(widths))] -= 1
+    head = _lines(answer.columns, widths)
+    lines = [f"\x1b[1m{line}\x1b[0m" for line in head] if bold else head
     before: tuple[str, ...] = ()
     for row in answer.rows:
-        lines.append(_line(_blanked(row, before), widths))
+        lines += _lines(_blanked(row, before), widths)
         before = row
     return "\n".join(lines) + "\n"
 
@@ -59,9 +56,26 @@ def _blanked(row: tuple[str, ...], before: tuple[str, ...]) -> tuple[str, ...]:
     return ("",) * same + row[same:]
 
 
-def _line(cells: tuple[str, ...], widths: list[int]) -> str:
-    cut = [cell if len(cell) <= size else cell[: size - 1] + "…" for cell, size in zip(cells, widths, strict=True)]
-    return "  ".join(cell.ljust(size) for cell, size in zip(cut, widths, strict=True)).rstrip()
+def _lines(cells: tuple[str, ...], widths: list[int]) -> list[str]:
+    """Lay one row out, a cell that is too wide over several lines."""
+    folded = [_folded(cell, size) for cell, size in zip(cells, widths, strict=True)]
+    height = max(map(len, folded))
+    filled = [parts + [""] * (height - len(parts)) for parts in folded]
+    return [
+        "  ".join(part.ljust(size) for part, size in zip(line, widths, strict=True)).rstrip()
+        for line in zip(*filled, strict=True)
+    ]
+
+
+def _folded(cell: str, size: int) -> list[str]:
+    """Fold a cell at spaces where it has them."""
+    parts = [""]
+    for word in cell.split(" ") if len(cell) > size else [cell]:
+        if parts[-1] and len(parts[-1]) + 1 + len(word) <= size:
+            parts[-1] += " " + word
+        else:
+            parts += [word[start : start + size] for start in range(0, len(word), size)] or [""]
+    return parts[1:] or [""]
 
 
 def terminal_width() -> int:

@@ -55,19 +55,19 @@ class Store:
         """
         solutions = self._query(query)
         if not isinstance(solutions, ox.QuerySolutions):
-            raise BadInput("This is no SELECT query, so it has no rows. Use mirkg query.")
+            raise BadInput("This is no SELECT query, and only SELECT has rows.")
         columns = tuple(variable.value for variable in solutions.variables)
         return Answer(columns, [tuple(_text(value) for value in solution) for solution in solutions])
 
     def raw(self, query: str, form: str) -> bytes:
-        """Return the answer to any query: results as json, csv or tsv, graphs as Turtle.
+        """Return the answer to any query: results as json, csv or tsv, graphs as JSON-LD or Turtle.
 
         Raises:
             BadInput: the query is not well formed; the message says where.
         """
         answer = self._query(query)
         if isinstance(answer, ox.QueryTriples):
-            return serialized(answer, ox.RdfFormat.TURTLE)
+            return serialized(answer, ox.RdfFormat.JSON_LD if form == "json" else ox.RdfFormat.TURTLE)
         if isinstance(answer, ox.QueryBoolean) and form != "json":
             return b"true\n" if answer else b"false\n"
         content = answer.serialize(format=_RESULTS[form])
@@ -81,13 +81,17 @@ class Store:
         """
         try:
             return self.graph.query(query, use_default_graph_as_union=True)
+        except OSError as error:  # a SERVICE that does not answer
+            raise BadInput(f"The query cannot be run: {error}.") from error
         except SyntaxError:
             from mirkg.vocabulary import prefixes
 
         try:
             return self.graph.query(query, prefixes=prefixes(), use_default_graph_as_union=True)
         except SyntaxError as error:
-            raise BadInput(_where(query, str(error))) from error
+            raise BadInput(_where(query, str(error), set(prefixes()))) from error
+        except OSError as error:
+            raise BadInput(f"The query cannot be run: {error}.") from error
 
 
 def load(path: str | os.PathLike[str]) -> Store:
@@ -123,21 +127,41 @@ def _text(value: object) -> str:
     return "" if value is None else str(getattr(value, "value", value))
 
 
-def _where(query: str, message: str) -> str:
-    """Return a parser's message with the place that it means, pointed at in the query."""
+_VERBS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+
+
+def _where(query: str, message: str, known: set[str]) -> str:
+    """Return what is wrong with a query and where, pointed at."""
+    plain = re.sub(r"#[^\n]*|<[^<>\s]*>|\"[^\"\n]*\"", lambda found: " " * len(found[0]), query)
+    first = re.search(
+        r"\b(?!PREFIX\b|BASE\b)[A-Za-z]+\b(?!\s*:)", re.sub(r"(?i)\bprefix\s+[\w.-]*:", "", plain), re.IGNORECASE
+    )
+    if first and first[0].upper() not in _VERBS:
+        return f"The query starts with {first[0]}, and must start with {', '.join(_VERBS)}; the graph is not updated."
+    have = known | set(re.findall(r"(?i)\bprefix\s+([\w.-]*):", plain))
+    for prefix in re.finditer(r"(?<![\w:?$])([A-Za-z][\w.-]*):(?=[\w.])", plain):
+        if prefix[1] not in have:
+            what = f"The query uses the prefix {prefix[1]}:, which is neither declared nor known."
+            return what + _pointed(query, prefix.start())
     place = re.search(r"(\d+):(\d+)", message)
     if not place:
         return f"The query is not SPARQL 1.1: {message}"
     line, column = int(place[1]), max(int(place[2]) - 1, 1)  # the parser names the place after the fault
-    lines = query.splitlines() or [""]
-    text = lines[min(line, len(lines)) - 1]
-    reason = "its prefix is not known" if "Prefix not found" in message else _expected(message)
-    pointer = " " * (column - 1) + "^"
-    return f"The query is not SPARQL 1.1 at line {line}, column {column}: {reason}\n  {text}\n  {pointer}"
+    lines = query.split("\n")
+    offset = sum(len(text) + 1 for text in lines[: line - 1]) + column - 1
+    return f"The query is not SPARQL 1.1: {_expected(message)}{_pointed(query, min(offset, len(query)))}"
+
+
+def _pointed(query: str, offset: int) -> str:
+    """Return the line and column of a place, and the line with a pointer below it."""
+    line = query.count("\n", 0, offset) + 1
+    column = offset - (query.rfind("\n", 0, offset) + 1) + 1
+    text = query.split("\n")[line - 1]
+    return f" At line {line}, column {column}:\n  {text}\n  {' ' * (column - 1)}^"
 
 
 def _expected(message: str) -> str:
     """Return the first few of the words and marks that a parser expected."""
     plain = re.sub(r"\\u\{\w+\}", "", message)
     expected = re.findall(r'"(?:[^"\\]|\\.)+"|\b[A-Z]{2,}\b', plain)
-    return f"expected one of {' '.join(expected[:12])}" if expected else " ".join(message.split())[:120]
+    return f"expected one of {' '.join(expected[:12])}." if expected else " ".join(message.split())[:120]

@@ -23,10 +23,26 @@ class Column(NamedTuple):
     many: bool = False
     refers: str = ""
 
+    @property
+    def means(self) -> str:
+        """What the pattern asks for, in words."""
+        return _MEANS.get(self.pattern, f"of the form {self.pattern}")
+
 
 _ID = r"[A-Za-z0-9][A-Za-z0-9.-]*"
 _NUMBER = r"[1-9][0-9]*"
 _DATE = r"\d{4}-\d{2}-\d{2}"
+_DOI = r"10\.\d{4,9}/\S+"
+_DIGEST = r"[0-9a-f]{64}"
+_NAME = r"[^<>\"{}^`\\]+"
+_MEANS = {
+    _ID: "letters, digits, dots and hyphens",
+    _NUMBER: "a number",
+    _DATE: "a date, year-month-day",
+    _DOI: "a DOI without a resolver, 10.1000/name",
+    _DIGEST: "a SHA-256 of 64 hexadecimal digits",
+    _NAME: "a name without < > { } quotation marks, backslash, ^ or `",
+}
 _SIGNATURE = (Column("curator", required=True), Column("date", _DATE, required=True))
 
 
@@ -36,7 +52,7 @@ def _entities(name: str, *, many: bool = True) -> Column:
 
 FORMS: dict[str, tuple[Column, ...]] = {
     "entities": (
-        Column("id", required=True),
+        Column("id", _NAME, required=True),
         Column("label", required=True),
         Column("kind", required=True),
         Column("synonyms", many=True),
@@ -67,7 +83,7 @@ FORMS: dict[str, tuple[Column, ...]] = {
         Column("sentence", _NUMBER),
         Column("row", _NUMBER),
         Column("reference", refers="references"),
-        Column("digest", r"[0-9a-f]{64}", required=True),
+        Column("digest", _DIGEST, required=True),
         *_SIGNATURE,
     ),
     "references": (
@@ -77,11 +93,11 @@ FORMS: dict[str, tuple[Column, ...]] = {
         Column("journal"),
         Column("title", required=True),
         Column("pmid", _NUMBER),
-        Column("doi", r"10\.\d{4,9}/\S+"),
+        Column("doi", _DOI),
         Column("pmcid", r"PMC\d+"),
         Column("type", required=True),
         Column("status", required=True),
-        Column("notice_doi", r"10\.\d{4,9}/\S+"),
+        Column("notice_doi", _DOI),
         Column("status_basis"),
         *_SIGNATURE,
     ),
@@ -231,6 +247,19 @@ def _review(path: Path, tables: dict[str, list[Row]]) -> Review:
         ) from error
 
 
+def with_statuses(data: Tables, review: str, statuses: dict[str, str]) -> Tables:
+    """Return tables in which some references of a review, by number, have another publication status."""
+
+    def changed(row: Row) -> Row:
+        status = statuses.get(row["id"])
+        return row if status is None else Row(row.file, row.line, {**row.cells, "status": status})
+
+    reviews = [
+        one._replace(references=list(map(changed, one.references))) if one.id == review else one for one in data.reviews
+    ]
+    return data._replace(reviews=reviews)
+
+
 def read(path: Path, form: str) -> list[Row]:
     """Read one table strictly; a byte order mark and Windows line ends are accepted.
 
@@ -264,7 +293,8 @@ def _lines(path: Path, file: str) -> list[tuple[int, str]]:
     try:
         content = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise BadInput(Problem(file, 0, "", f"cannot be read ({error.strerror}).", "Add the file.")) from error
+        do = "Add the file." if isinstance(error, FileNotFoundError) else "Make it a readable file."
+        raise BadInput(Problem(file, 0, "", f"cannot be read ({error.strerror}).", do)) from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise BadInput(Problem(file, line, "", "is not UTF-8.", "Save the table as UTF-8.")) from error
