@@ -151,7 +151,7 @@ def test_failed_write_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setattr(os, "replace", full)
     with pytest.raises(OSError, match="No space left"):
-        paths.write(str(path), b"after")
+        paths.write({str(path): b"after", str(tmp_path / "other"): b"more"})
     assert path.read_bytes() == b"before"
     assert [found.name for found in tmp_path.iterdir()] == ["mirkg.trig"]
 

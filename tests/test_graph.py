@@ -104,8 +104,8 @@ def test_class_of_drugs_answers_for_its_members(kg: KnowledgeGraph) -> None:
             {"drugs": "tamoxifen"},
             r"has no parameter 'drugs'\. The nearest is drug\. It takes drug\.",
         ),
-        ("claims-of-reference", {"reference": "x"}, "reference takes a number, and 'x' is none"),
-        ("claims-of-reference", {"reference": "²"}, "reference takes a number"),
+        ("claims-of-reference", {"reference": "x"}, "A reference is named by its number, and 'x' is none"),
+        ("claims-of-reference", {"reference": "²"}, "A reference is named by its number"),
         ("mirnas-for-drg", {}, "There is no question 'mirnas-for-drg'. The nearest is mirnas-for-drug"),
     ],
 )
@@ -128,8 +128,11 @@ def test_query_returns_rows(kg: KnowledgeGraph) -> None:
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("SELECT * WHERE {\n  ?s ?p\n}", r"at line 3, column 1: expected one of[^\n]*\n  }\n  \^"),
-        ("SELECT * WHERE { ?s foo:p ?o }", "column 25: its prefix is not known"),
+        ("SELECT * WHERE {\n  ?s ?p\n}", r"expected one of[^\n]* At line 3, column 1:\n  }\n  \^"),
+        (
+            "SELECT * WHERE { ?s foo:p ?o }",
+            "the prefix foo:, which is neither declared nor known. At line 1, column 21:",
+        ),
         ("ASK { ?s ?p ?o }", "This is no SELECT query"),
         ("", "The query is not SPARQL 1.1"),
     ],
@@ -175,12 +178,12 @@ def test_rows_are_written_in_each_format(form: str, expected: str) -> None:
     assert rows.written(ANSWER, form) == expected
 
 
-def test_table_is_cut_to_the_width_of_a_terminal() -> None:
+def test_table_is_folded_to_the_width_of_a_terminal() -> None:
     answer = Answer(("name", "text"), [("x", "long " * 30)])
     lines = rows.written(answer, "table", width=60, bold=True).splitlines()
     assert lines[0].startswith("\x1b[1m")
-    assert len(lines[1]) <= 60
-    assert lines[1].endswith("…")
+    assert max(map(len, lines[1:])) <= 60
+    assert " ".join(" ".join(lines[1:]).split()) == "x " + " ".join(["long"] * 30)  # nothing is cut off
 
 
 def test_answer_without_rows_has_its_header() -> None:

@@ -126,7 +126,7 @@ def test_broken_description_of_a_review_is_refused(data: Path, old: str, new: st
         (CLAIMS, "interaction-1-8-1", "passage", "interaction-9-9", "'interaction-9-9' is not in passages."),
         (CLAIMS, "interaction-1-8-1", "bracket", "interaction-1-8-b7", "'interaction-1-8-b7' is not in brackets."),
         (CLAIMS, "interaction-1-8-1", "product", "PTEN", "a Conversion has a product, and nothing else has one."),
-        (CLAIMS, "interaction-1-8-1", "date", "25.11.2026", "'25.11.2026' does not fit the form"),
+        (CLAIMS, "interaction-1-8-1", "date", "25.11.2026", "'25.11.2026' is not a date, year-month-day."),
         (CLAIMS, "interaction-1-8-1", "author", "Lee et al. ", "starts or ends with white space."),
         (CLAIMS, "interaction-1-6-1", "object", "miR-130b/ActivationEffect", "is no proposition."),
         (CLAIMS, "table-1-row-4-1", "kind", "ResistanceEffect", "ResistanceEffect signs a table cell"),
@@ -139,11 +139,16 @@ def test_broken_description_of_a_review_is_refused(data: Path, old: str, new: st
             "'113' is not in references.",
         ),
         ("reviews/amiri-2024/references.tsv", "64", "status", "fine", "'fine' is none of active, concern"),
-        ("reviews/amiri-2024/references.tsv", "64", "doi", "doi:10.1/x", "does not fit the form"),
-        ("reviews/amiri-2024/passages.tsv", "interaction-1-8", "digest", "abc", "does not fit the form"),
+        ("reviews/amiri-2024/references.tsv", "64", "doi", "doi:10.1/x", "is not a DOI without a resolver"),
+        ("reviews/amiri-2024/passages.tsv", "interaction-1-8", "digest", "abc", "is not a SHA-256"),
         ("reviews/amiri-2024/notes.tsv", "note-1", "about", "table-9", "'table-9' is no claim and no reference."),
         ("reviews/amiri-2024/notes.tsv", "note-1", "kind", "doubtful", "'doubtful' is none of ambiguous"),
         (ENTITIES, "PTEN", "kind", "Protein", "'Protein' is none of "),
+        (ENTITIES, "PTEN", "synonyms", "tamoxifen", "'tamoxifen' is also a name of 'tamoxifen'."),
+        (ENTITIES, "PTEN", "label", "PT\x07EN", "holds a control character."),
+        (ENTITIES, "PTEN", "broader", "apoptosis", "a Gene cannot be part of a BiologicalProcess."),
+        (ENTITIES, "PTEN", "broader", "PTEN", "'PTEN' is itself part of 'PTEN'."),
+        (ENTITIES, "PTEN", "id", "<PTEN>", "is not a name without < >"),
         (
             ENTITIES,
             "PTEN",
@@ -172,7 +177,6 @@ def test_duplicate_rows_are_told_with_both_lines(data: Path) -> None:
     assert [(problem.line, problem.what) for problem in problems(data)] == [
         (len(lines) + 1, f"'interaction-1-8-9' says the same as line {first} ('interaction-1-8-1')."),
         (len(lines) + 2, f"'interaction-1-8-1' repeats line {first} ('interaction-1-8-1')."),
-        (len(lines) + 2, f"'interaction-1-8-1' says the same as line {first} ('interaction-1-8-1')."),
     ]
 
 
@@ -183,8 +187,8 @@ def test_two_names_of_one_iri_are_refused(data: Path) -> None:
     path.write_text(
         "\n".join([*lines, lines[row - 1].replace("PI3K-AKT-pathway\t", "PI3K/AKT pathway\t", 1)]) + "\n", "utf-8"
     )
-    assert [problem.what for problem in problems(data)] == [
-        f"'PI3K/AKT pathway' gives the same IRI as line {row} ('PI3K-AKT-pathway')."
+    assert f"'PI3K/AKT pathway' gives the same IRI as line {row} ('PI3K-AKT-pathway')." in [
+        problem.what for problem in problems(data)
     ]
 
 
@@ -194,7 +198,7 @@ def test_two_names_of_one_iri_are_refused(data: Path) -> None:
         ("subject_id", "mke:PTENN", "'mke:PTENN' is not in entities."),
         ("subject_label", "Pten", "'Pten' is not the label 'PTEN'."),
         ("object_id", "FOO:1", "the prefix 'FOO' is not in ontology/prefixes.ttl."),
-        ("predicate_id", "owl:sameAs", "does not fit the form"),
+        ("predicate_id", "owl:sameAs", "is not of the form skos:"),
     ],
 )
 def test_bad_mapping_is_told(data: Path, column: str, value: str, what: str) -> None:
@@ -240,5 +244,5 @@ def test_check_finds_what_does_not_hold_with_one(mirkg: Run, data: Path) -> None
     done = mirkg("check", "--data", data)
     assert done.returncode == 1
     assert "claims.tsv:" in done.stdout and "signs a table cell" in done.stdout
-    assert done.stdout.endswith("1 problems\n")
+    assert done.stdout.endswith("1 problem\n")
     assert mirkg("build", "--data", data).returncode == 2

@@ -339,11 +339,19 @@ def _audit_retractions(kg: graph.KnowledgeGraph, arguments: argparse.Namespace) 
     notices = replay.read(arguments.retractions)
     known = replay.references(source)
     matches = replay.matched(notices, known)
-    after = replay.replayed(source, replay.statuses(matches))
-    changes = replay.changes(source, after)
+    before = replay.replayed(source, replay.unlisted(matches))
+    changes = replay.changes(before, replay.replayed(source, replay.statuses(matches)))
     unmatched = [reference for reference in known if not reference.doi and not reference.pmid]
     _write_replay(arguments, matches, unmatched, changes)
     return 1 if arguments.fail_on and replay.statuses(matches) else 0
+
+
+def _named(match: Match) -> tuple[str, ...]:
+    from mirkg import replay
+
+    reference = match.reference
+    marks = "yes" if replay.marked_by_review(reference) else "no"
+    return reference.number, match.listed, reference.status, marks, match.by, match.notice, reference.title
 
 
 def _write_replay(
@@ -353,11 +361,8 @@ def _write_replay(
     from mirkg import replay
 
     named = Answer(
-        ("reference", "list says", "was", "is", "found by", "notice", "title"),
-        [
-            (m.reference.number, m.listed, m.reference.status, m.after, m.by, m.notice, m.reference.title)
-            for m in matches
-        ],
+        ("reference", "list says", "recorded", "review marks it", "found by", "notice", "title"),
+        [_named(match) for match in matches],
     )
     changed = Answer(replay.CHANGE_COLUMNS, [tuple(change) for change in changes])
     numbers = ", ".join(reference.number for reference in unmatched)
@@ -377,7 +382,7 @@ def _write_replay(
         print(
             f"\n{_count(len(unmatched), 'reference')} cannot be looked up for want of a DOI or PubMed number: {numbers}"
         )
-        print(f"\n{_count(len(changes), 'change')}")
+        print(f"\n{_count(len(changes), 'change')} against the same graph without what the list says")
         if changes:
             _print(changed, "table")
 

@@ -21,7 +21,7 @@ from mirkg.problems import BadInput, Problem
 from mirkg.store import Answer, Source, Store
 from mirkg.vocabulary import graph, mk
 
-RETRACTED, CONCERN, ACTIVE, WITHDRAWN = "retracted", "concern", "active", "withdrawn"
+RETRACTED, CONCERN, ACTIVE, WITHDRAWN, UNKNOWN = "retracted", "concern", "active", "withdrawn", "unknown"
 _NATURE = {"retraction": RETRACTED, "expression of concern": CONCERN, "reinstatement": ACTIVE}
 _STATUS = mk("publicationStatus")
 
@@ -194,6 +194,16 @@ def matched(notices: Notices, known: Iterable[Reference]) -> list[Match]:
             keeps = listed == CONCERN and reference.status in (RETRACTED, WITHDRAWN)
             found.append(Match(reference, listed, reference.status if keeps else listed, notice, by))
     return found
+
+
+def unlisted(matches: Iterable[Match]) -> dict[str, str]:
+    """Return what takes out of a graph what a list says and the tables already record, by number."""
+    return {match.reference.number: UNKNOWN for match in matches if match.reference.status == match.listed}
+
+
+def marked_by_review(reference: Reference) -> bool:
+    """Return whether the review prints in the title that the article fell."""
+    return reference.title.lower().startswith(("retracted", "withdrawn"))
 
 
 def statuses(matches: Iterable[Match]) -> dict[str, str]:
