@@ -33,6 +33,34 @@ def test_ask_alone_lists_the_questions_one_a_line(mirkg: Run) -> None:
     ]
 
 
+def test_help_of_a_question_says_what_it_takes(mirkg: Run) -> None:
+    done = mirkg("ask", "shared-mirnas", "--help")
+    assert done.returncode == 0
+    assert "Usage: mirkg ask shared-mirnas [--drug DRUG] [--other OTHER]" in done.stdout
+    assert "Columns: drug other mirna" in done.stdout
+    assert "--without-reference" in mirkg("ask", "--help").stdout
+
+
+def test_endpoint_or_graph_without_entities_is_told(mirkg: Run) -> None:
+    for arguments in (("mirnas-for-drug", "--drug", "tamoxifen"), ("counts-by-drug",)):
+        done = mirkg("ask", *arguments, "--graph", ROOT / "ontology" / "mirkg.ttl")
+        assert done.returncode == 2
+        assert "make the union of all graphs its default graph" in done.stderr
+
+
+def test_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m mirkg ask claims-of-reference > /dev/full"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "mirkg: the output cannot be written: No space left on device.\n"
+
+
+def test_service_that_does_not_answer_is_told(mirkg: Run) -> None:
+    done = mirkg("query", "SELECT * WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
 def test_ask_in_each_format(mirkg: Run) -> None:
     ask = ("ask", "shared-mirnas", "--drug", "doxorubicin", "--other=cisplatin")
     assert json.loads(mirkg(*ask, "--format", "json").stdout)[0] == {

@@ -53,9 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"mirkg {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, run: _Command, help: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=help, description=help, allow_abbrev=False)
-        made.set_defaults(run=run)
+    def command(name: str, run: _Command, help: str, *, add_help: bool = True) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=help, description=help, allow_abbrev=False, add_help=add_help)
+        made.set_defaults(run=run, parser=made)
         return made
 
     command("demo", demo, "Build, check and ask five questions, to see what this is.")
@@ -73,7 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--list", action="store_true", help="print the passages of the text with their numbers instead")
     made.add_argument("--review", metavar="ID", default="amiri-2024", help="the review, %(default)s if not given")
     _data(made)
-    made = command("ask", ask, "Ask a question; without a name, list the questions. Each parameter is an option.")
+    made = command("ask", ask, "Ask a question; without a name, list the questions.", add_help=False)
+    made.add_argument("-h", "--help", action="store_true", help="show this, or with NAME what the question takes")
     made.add_argument("question", nargs="?", metavar="NAME", help="the name of a question")
     _source(made)
     _format(made)
@@ -150,6 +151,9 @@ def _say(remarks: Iterable[str]) -> None:
 
 def ask(arguments: argparse.Namespace, rest: list[str]) -> int:
     """Ask a question, or list the questions."""
+    if arguments.help:
+        print(_taken(arguments))
+        return 0
     if rest and arguments.question not in questions.catalogue() and rest[0].startswith("--"):
         raise BadInput(
             f"Name the question first: mirkg ask NAME {' '.join([rest[0], arguments.question or '', *rest[1:]])}"
@@ -204,6 +208,15 @@ def _parameters(question: questions.Question, rest: list[str]) -> dict[str, str]
         if not values[name]:
             raise BadInput(f"--{name} needs a value. {_usage(question)}")
     return values
+
+
+def _taken(arguments: argparse.Namespace) -> str:
+    """Return what the command takes, or what a named question takes."""
+    if not arguments.question:
+        return str(arguments.parser.format_help()).rstrip()
+    question = questions.find(arguments.question)
+    options = [f"  --{one.name} {one.name.upper():12} {one.meaning}" for one in question.parameters]
+    return "\n".join([question.question, _usage(question), *options, f"Columns: {' '.join(question.columns)}"])
 
 
 def _usage(question: questions.Question) -> str:
