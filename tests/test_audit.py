@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT, Run, change
-from mirkg import audit, build, replay, store, tables
+from mirkg import audit, build, replay, retractions, store, tables
 from mirkg.audit import Audit
 from mirkg.problems import BadInput
 from mirkg.store import Store
@@ -199,7 +199,7 @@ def test_unknown_reference_is_refused(real: Store) -> None:
 
 
 def matches(path: Path, source: Store) -> dict[str, tuple[str, str, str]]:
-    found = replay.matched(replay.read(str(path)), replay.references(source))
+    found = retractions.matched(retractions.read(str(path)), retractions.references(source))
     return {match.reference.number: (match.listed, match.after, match.by) for match in found}
 
 
@@ -267,7 +267,7 @@ def test_csv_of_retraction_watch_is_read(tmp_path: Path, real: Store, rows: str,
 def test_broken_list_is_refused_with_its_line(tmp_path: Path, content: bytes, message: str) -> None:
     (tmp_path / "list").write_bytes(content)
     with pytest.raises(BadInput, match=message):
-        replay.read(str(tmp_path / "list"))
+        retractions.read(str(tmp_path / "list"))
 
 
 # --- the commands

@@ -15,8 +15,6 @@ from mirkg.store import Answer, Store
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mirkg.audit import Audit
-    from mirkg.replay import Change, Match, Reference
     from mirkg.tables import Tables
 
 _Command = Callable[[argparse.Namespace, list[str]], int]
@@ -177,7 +175,7 @@ def _changed(kg: graph.KnowledgeGraph, arguments: argparse.Namespace, values: di
     """Return an answer with what it loses and gains when references fall or edges follow another policy."""
     from mirkg import replay
 
-    fallen = dict.fromkeys(arguments.without_reference, replay.WITHDRAWN)
+    fallen = dict.fromkeys(arguments.without_reference, "withdrawn")
     after = graph.KnowledgeGraph(replay.replayed(_embedded(kg), fallen, arguments.policy or "curated"))
     return replay.marked(before, after.asked(arguments.question, values).answer)
 
@@ -295,14 +293,18 @@ def explain(arguments: argparse.Namespace, _: list[str]) -> int:
 
 
 def _print(answer: Answer, form: str) -> None:
-    terminal = sys.stdout.isatty()
-    width = rows.terminal_width() if terminal else 0
-    sys.stdout.write(rows.written(answer, form, width=width, bold=terminal))
+    sys.stdout.write(rows.written(answer, form, width=_width(), bold=sys.stdout.isatty()))
+
+
+def _width() -> int:
+    """Return the width to fold tables to: that of a terminal, and none for a pipe."""
+    return rows.terminal_width() if sys.stdout.isatty() else 0
 
 
 def audit(arguments: argparse.Namespace, _: list[str]) -> int:
     """Report findings, or what a list of retractions would change."""
     from mirkg import audit as auditing
+    from mirkg import report
 
     kg = _opened(arguments)
     if arguments.retractions:
@@ -315,89 +317,23 @@ def audit(arguments: argparse.Namespace, _: list[str]) -> int:
         kg.reference(arguments.reference)
     entities = frozenset(kg.names.meant(arguments.entity).iris) if arguments.entity else frozenset()
     shown = whole.filtered(arguments.reference, entities, arguments.verdict)
-    _write_audit(shown, arguments.format, whole_rows=bool(arguments.verdict or entities or arguments.reference))
+    filters = bool(arguments.verdict or entities or arguments.reference)
+    sys.stdout.write(report.audited(shown, arguments.format, width=_width(), with_rows=filters))
     return 1 if arguments.fail_on and shown.reaches(arguments.fail_on) else 0
 
 
-def _write_audit(shown: Audit, form: str, *, whole_rows: bool) -> None:
-    """Write an audit: in a table the rows that are no findings are counted, and listed where something filters."""
-    if form == "html":
-        from mirkg import page
-
-        sys.stdout.write(page.html(shown, "mirkg audit"))
-    elif form == "json":
-        import json
-
-        told = {
-            "summary": shown.summary().dicts(),
-            "findings": shown.answer(shown.findings).dicts(),
-            "rows": shown.answer(shown.rows).dicts(),
-        }
-        print(json.dumps(told, ensure_ascii=False, indent=1))
-    elif form == "tsv":
-        _print(shown.answer([*shown.findings, *shown.rows]), "tsv")
-    else:
-        _print(shown.summary(), "table")
-        print(f"\n{_count(len(shown.findings), 'finding')}")
-        _print(shown.answer(shown.findings), "table")
-        if whole_rows:
-            print("\nNo findings")
-            _print(shown.answer(shown.rows), "table")
-
-
 def _audit_retractions(kg: graph.KnowledgeGraph, arguments: argparse.Namespace) -> int:
-    from mirkg import replay
+    from mirkg import replay, report, retractions
 
     source = _embedded(kg)
-    notices = replay.read(arguments.retractions)
-    known = replay.references(source)
-    matches = replay.matched(notices, known)
-    before = replay.replayed(source, replay.unlisted(matches))
-    changes = replay.changes(before, replay.replayed(source, replay.statuses(matches)))
-    unmatched = [reference for reference in known if not reference.doi and not reference.pmid]
-    _write_replay(arguments, matches, unmatched, changes)
-    return 1 if arguments.fail_on and replay.statuses(matches) else 0
-
-
-def _named(match: Match) -> tuple[str, ...]:
-    from mirkg import replay
-
-    reference = match.reference
-    marks = "yes" if replay.marked_by_review(reference) else "no"
-    return reference.number, match.listed, reference.status, marks, match.by, match.notice, reference.title
-
-
-def _write_replay(
-    arguments: argparse.Namespace, matches: list[Match], unmatched: list[Reference], changes: list[Change]
-) -> None:
-    """Write what a list names, what it cannot name, and what it changes."""
-    from mirkg import replay
-
-    named = Answer(
-        ("reference", "list says", "recorded", "review marks it", "found by", "notice", "title"),
-        [_named(match) for match in matches],
-    )
-    changed = Answer(replay.CHANGE_COLUMNS, [tuple(change) for change in changes])
-    numbers = ", ".join(reference.number for reference in unmatched)
-    if arguments.format == "json":
-        import json
-
-        told = {"named": named.dicts(), "changes": changed.dicts(), "without_identifier": numbers.split(", ")}
-        print(json.dumps(told, ensure_ascii=False, indent=1))
-    elif arguments.format == "tsv":
-        _print(changed, "tsv")
-    elif arguments.format == "html":
-        raise BadInput("A replay is written as table, tsv or json.")
-    else:
-        print(f"{arguments.retractions} names {_count(len(matches), 'reference')}" + (":" if matches else " of ours."))
-        if matches:
-            _print(named, "table")
-        print(
-            f"\n{_count(len(unmatched), 'reference')} cannot be looked up for want of a DOI or PubMed number: {numbers}"
-        )
-        print(f"\n{_count(len(changes), 'change')} against the same graph without what the list says")
-        if changes:
-            _print(changed, "table")
+    notices = retractions.read(arguments.retractions)
+    known = retractions.references(source)
+    matches = retractions.matched(notices, known)
+    before = replay.replayed(source, retractions.unlisted(matches))
+    after = replay.replayed(source, retractions.statuses(matches))
+    told = report.Replay(arguments.retractions, matches, known, replay.changes(before, after))
+    sys.stdout.write(told.written(arguments.format, width=_width()))
+    return 1 if arguments.fail_on and retractions.statuses(matches) else 0
 
 
 # --------------------------------------------------------------------------------------------------
@@ -436,19 +372,19 @@ def build(arguments: argparse.Namespace, _: list[str]) -> int:
 
 def _with_retractions(data: Tables, file: str) -> Tables:
     """Return tables with the statuses that a list of retractions gives, telling each."""
-    from mirkg import replay, tables
+    from mirkg import retractions, tables
 
-    notices = replay.read(file)
+    notices = retractions.read(file)
     for review in data.reviews:
         known = [
-            replay.Reference(row["id"], row["doi"], row["pmid"], row["status"], row["title"])
+            retractions.Reference(row["id"], row["doi"], row["pmid"], row["status"], row["title"])
             for row in review.references
         ]
-        matches = replay.matched(notices, known)
+        matches = retractions.matched(notices, known)
         _say(f"reference {match.reference.number} is now {match.after} ({match.by})" for match in matches)
         if not matches:
             _say([f"{file} names none of the references of {review.id}."])
-        data = tables.with_statuses(data, review.id, replay.statuses(matches))
+        data = tables.with_statuses(data, review.id, retractions.statuses(matches))
     return data
 
 
