@@ -56,6 +56,13 @@ def _parser() -> argparse.ArgumentParser:
         made.set_defaults(run=run, parser=made)
         return made
 
+    _making(command)
+    _asking(command)
+    return parser
+
+
+def _making(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add the commands that make and judge the graph."""
     command("demo", demo, "Build, check and ask five questions, to see what this is.")
     made = command("build", build, "Build the graph from the tables.")
     _data(made)
@@ -71,6 +78,15 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--list", action="store_true", help="print the passages of the text with their numbers instead")
     made.add_argument("--review", metavar="ID", default="amiri-2024", help="the review, %(default)s if not given")
     _data(made)
+    made = command("bench", bench, "Measure mirkg beside what one would write first, in one run.")
+    made.add_argument("what", choices=("cold", "derive"), help="cold: one question as a process; derive: the rules")
+    made.add_argument(
+        "-n", "--rounds", type=_positive, default=10, metavar="N", help="rounds, %(default)s if not given"
+    )
+
+
+def _asking(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add the commands that ask it."""
     made = command("ask", ask, "Ask a question; without a name, list the questions.", add_help=False)
     made.add_argument("-h", "--help", action="store_true", help="show this, or with NAME what the question takes")
     made.add_argument("question", nargs="?", metavar="NAME", help="the name of a question")
@@ -96,12 +112,6 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("name", metavar="NAME", help="a label, synonym, CURIE or IRI")
     _source(made)
     made.add_argument("--format", choices=("table", "json"), default="table", help="%(default)s if not given")
-    made = command("bench", bench, "Measure mirkg beside what one would write first, in one run.")
-    made.add_argument("what", choices=("cold", "derive"), help="cold: one question as a process; derive: the rules")
-    made.add_argument(
-        "-n", "--rounds", type=_positive, default=10, metavar="N", help="rounds, %(default)s if not given"
-    )
-    return parser
 
 
 def _positive(text: str) -> int:
