@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT, Run, change
+from mirkg.cli import main
 
 
 def test_ask_alone_lists_the_questions_one_a_line(mirkg: Run) -> None:
@@ -203,15 +204,30 @@ def test_owl_check_prints_the_defined_classes(mirkg: Run) -> None:
     assert done.returncode == 0
     assert "OWL: consistent\n" in done.stdout
     assert "OWL: MultidrugMicroRNA " in done.stdout
+    assert done.stdout.endswith("OWL: in the profile OWL 2 DL\n")
 
 
-def test_owl_check_fails_on_a_drug_that_is_a_cell_line(mirkg: Run, tmp_path: Path) -> None:
+def test_owl_check_without_jpype_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "jpype", None)
+    assert main(["check", "--owl"]) == 0
+    assert "pip install 'mirkg[owl]'" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_owl_check_names_the_two_statements_that_make_a_drug_a_cell_line(mirkg: Run, tmp_path: Path) -> None:
     trig = (ROOT / "data" / "mirkg.trig").read_text("utf-8")
     line = "<https://w3id.org/mirkg/entity/tamoxifen> a <https://w3id.org/mirkg/ontology#CellLine> ."
     (tmp_path / "odd.trig").write_text(trig + f"\n<https://w3id.org/mirkg/graph/entities> {{ {line} }}\n", "utf-8")
     done = mirkg("check", "odd.trig", "--owl")
     assert done.returncode == 1
-    assert "OWL: inconsistent" in done.stdout
+    assert done.stdout.splitlines()[-4:] == [
+        "OWL: inconsistent",
+        "OWL: mke:tamoxifen rdf:type mk:CellLine",
+        "OWL: mke:tamoxifen rdf:type mk:Drug",
+        "OWL: these contradict each other; mend one",
+    ]
 
 
 def test_demo_answers_five_questions_plainly_when_piped(mirkg: Run) -> None:

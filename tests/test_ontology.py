@@ -140,6 +140,24 @@ def test_a_drug_that_is_a_cell_line_is_inconsistent(built: build.Built) -> None:
     assert not reason.read(quads).consistent
 
 
+def test_an_ontology_that_contradicts_itself_blames_no_entity(built: build.Built) -> None:
+    nothing, thing = (ox.NamedNode(vocabulary.expand(f"owl:{name}")) for name in ("Nothing", "Thing"))
+    absurd = ox.Quad(thing, vocabulary.SUBCLASS, nothing, vocabulary.graph("ontology"))
+    assert reason.clash([*built.quads, absurd]) == []
+
+
+def test_graph_is_in_owl_2_dl(built: build.Built) -> None:
+    assert reason.outside_profile(built.quads) == []
+
+
+def test_a_property_of_two_sorts_is_not_owl_2_dl(built: build.Built) -> None:
+    data, ontology = ox.NamedNode(vocabulary.expand("owl:DatatypeProperty")), vocabulary.graph("ontology")
+    odd = ox.Quad(vocabulary.mk("targets"), vocabulary.RDF_TYPE, data, ontology)
+    found = reason.outside_profile([*built.quads, odd])
+    assert found
+    assert all("Cannot pun between properties" in violation for violation in found)
+
+
 def test_a_mirna_that_does_both_is_ambivalent_and_no_contradiction(built: build.Built) -> None:
     tamoxifen = ox.NamedNode(f"{vocabulary.BASE}entity/tamoxifen")
     found = reason.read(with_triple(built, "miR-124", vocabulary.mk("confersResistanceTo"), tamoxifen))

@@ -175,9 +175,8 @@ def _verdict(told: dict[str, str]) -> Row:
 
 
 def _status(told: dict[str, str]) -> Row:
-    reason = f"Reference {told['reference']} is {told['verdict']}; the claim is now {told['standing']}."
-    if told["verdict"] == "expression of concern":
-        reason = f"Reference {told['reference']} is under an expression of concern; the claim is {told['standing']}."
+    fell = "under an expression of concern" if told["verdict"] == "expression of concern" else told["verdict"]
+    reason = f"Reference {told['reference']} is {fell}; the standing of the claim is {told['standing']}."
     return _row(told, _SEVERITY[told["verdict"]], told["verdict"], reason)
 
 

@@ -15,6 +15,8 @@ from mirkg.store import Answer, Store
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pyoxigraph as ox
+
     from mirkg.tables import Tables
 
 _Command = Callable[[argparse.Namespace, list[str]], int]
@@ -446,14 +448,43 @@ def _owl(arguments: argparse.Namespace, folders: list[Path], files: list[Path]) 
         quads += building.build(tables.load(folder)).quads
     reading = reason.read(quads)
     if not reading.consistent:
-        print("OWL: inconsistent")
+        print("OWL: inconsistent", flush=True)
+        if sys.stderr.isatty():
+            _say(["looking for the statements that contradict each other"])
+        found = reason.clash(quads)
+        for triple in found:
+            print(f"OWL: {_short(triple)}")
+        print("OWL: these contradict each other; mend one" if found else "OWL: the ontology contradicts itself")
         return 1
     print("OWL: consistent")
     for name in reading.unsatisfiable:
         print(f"OWL: nothing can be a {name}")
     for name, members in reading.members.items():
         print(f"OWL: {name} {len(members)}: {', '.join(members)}".rstrip(": "))
-    return 1 if reading.unsatisfiable else 0
+    return 1 if _outside_profile(quads) or reading.unsatisfiable else 0
+
+
+def _short(triple: ox.Triple) -> str:
+    from mirkg.vocabulary import curie
+
+    terms = (triple.subject, triple.predicate, triple.object)
+    return " ".join(curie(str(term).strip("<>")) for term in terms)
+
+
+def _outside_profile(quads: list[ox.Quad]) -> bool:
+    """Print whether what HermiT reads is in OWL 2 DL; tell whether it was found not to be."""
+    from mirkg import reason
+
+    try:
+        violations = reason.outside_profile(quads)
+    except ModuleNotFoundError:
+        print("OWL: the profile was not checked; pip install 'mirkg[owl]'")
+        return False
+    for violation in violations:
+        print(f"OWL: not OWL 2 DL: {violation}")
+    if not violations:
+        print("OWL: in the profile OWL 2 DL")
+    return bool(violations)
 
 
 def verify(arguments: argparse.Namespace, _: list[str]) -> int:

