@@ -75,6 +75,16 @@ def test_table_rows_and_general_titles_are_no_findings(whole: Audit) -> None:
     assert {row.finding for row in whole.rows} == {"agrees", "indirect", "silent"}
 
 
+def test_silent_claim_stands_beside_each_title_of_its_bracket(whole: Audit) -> None:
+    silent = [row for row in whole.rows if row.claimed == "miR-452 activates IGF1R"]
+    reason = "No title of [43, 44] bears on the claim that miR-452 activates IGF1R."
+    assert [(row.finding, row.reference, row.reason) for row in silent] == [
+        ("silent", "43", reason),
+        ("silent", "44", reason),
+    ]
+    assert set(silent[:1]) <= set(whole.filtered(reference="43").rows)
+
+
 def test_notes_are_told_as_noted_and_findings_as_computed(whole: Audit) -> None:
     noted = {row.finding for row in whole.findings if row.found == "noted"}
     assert {"garbled", "author mismatch", "typographical error"} <= noted

@@ -27,10 +27,11 @@ _VERDICTS = (
     + "SELECT ?verdict ?where ?claimed ?reference ?title ?reason ?subject ?object WHERE {"
     + _CLAIMED
     + """
-  ?node mk:onClaim ?claim ; mk:verdict/rdfs:label ?verdict .
-  OPTIONAL { ?node mk:onReference ?referenceNode . ?referenceNode mk:referenceNumber ?reference ; dcterms:title ?title }
-  ?node mk:reason ?reason .
-  FILTER(!BOUND(?reference) || CONTAINS(?reason, CONCAT("reference ", STR(?reference), " ")))
+  ?node mk:onClaim ?claim ; mk:verdict/rdfs:label ?verdict ; mk:reason ?reason .
+  { ?node mk:onReference ?referenceNode } UNION
+  { ?node mk:verdict mk:silent ; mk:onBracket/cito:citesAsEvidence ?referenceNode }
+  ?referenceNode mk:referenceNumber ?reference ; dcterms:title ?title .
+  FILTER(?verdict = "silent" || CONTAINS(?reason, CONCAT("reference ", STR(?reference), " ")))
 }"""
 )
 _STATUSES = (
