@@ -140,6 +140,16 @@ def test_a_drug_that_is_a_cell_line_is_inconsistent(built: build.Built) -> None:
     assert not reason.read(quads).consistent
 
 
+@pytest.mark.slow
+def test_a_clash_of_things_with_names_of_their_own_is_found(built: build.Built) -> None:
+    thing = ox.NamedNode("https://example.org/thing")
+    odd = [
+        ox.Quad(thing, vocabulary.RDF_TYPE, vocabulary.mk(kind), vocabulary.graph("entities"))
+        for kind in ("CellLine", "Drug")
+    ]
+    assert reason.clash([*built.quads, *odd]) == [quad.triple for quad in odd]
+
+
 def test_an_ontology_that_contradicts_itself_blames_no_entity(built: build.Built) -> None:
     nothing, thing = (ox.NamedNode(vocabulary.expand(f"owl:{name}")) for name in ("Nothing", "Thing"))
     absurd = ox.Quad(thing, vocabulary.SUBCLASS, nothing, vocabulary.graph("ontology"))

@@ -50,21 +50,24 @@ def clash(quads: Iterable[ox.Quad]) -> list[ox.Triple]:
     contradicts itself.
     """
     quads = list(quads)
-    entity = f"{BASE}entity/"
-    stated = [triple for triple in axioms(quads) if str(triple.subject).startswith(f"<{entity}") and _weighs(triple)]
-    background = [triple for triple in axioms(quads) if triple not in set(stated)]
+    own = {quad.triple for quad in quads if quad.graph_name == graph("ontology")}
+    stated: list[ox.Triple] = []
+    background: list[ox.Triple] = []
+    for triple in axioms(quads):
+        (stated if triple not in own and _weighs(triple) else background).append(triple)
     if _reasoned(background) is None:
         return []
     return sorted(_smallest(background, sorted(stated, key=str), changed=False), key=str)
 
 
 def _weighs(triple: ox.Triple) -> bool:
-    """Tell whether a triple can contradict another: a class or a link, not a label."""
-    return isinstance(triple.object, ox.NamedNode) and triple.object.value != expand("owl:NamedIndividual")
+    """Tell whether a triple can contradict another: a class or a link of a named thing, not a label."""
+    named = isinstance(triple.subject, ox.NamedNode) and isinstance(triple.object, ox.NamedNode)
+    return named and triple.object != ox.NamedNode(expand("owl:NamedIndividual"))
 
 
 def _smallest(background: list[ox.Triple], candidates: list[ox.Triple], *, changed: bool) -> list[ox.Triple]:
-    """Return a smallest part of the candidates that is inconsistent with the background."""
+    """Return a part of the candidates that is inconsistent with the background, and no part of which is."""
     if changed and _reasoned(background) is None:
         return []
     if len(candidates) <= 1:
