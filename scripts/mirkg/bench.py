@@ -79,7 +79,6 @@ def _timed(command: list[str], times: list[float]) -> int:
 
 
 _SIZES = (1, 10, 100)
-_LIMIT = 60  # seconds for rdflib
 _SHARED = ("Category", "Disease", "Drug", "DrugClass", "Treatment")
 _LIMIT = 60  # seconds for rdflib
 
