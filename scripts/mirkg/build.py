@@ -64,6 +64,7 @@ def build(tables: Tables) -> Built:
     origins: dict[str, Row] = {}
     quads = set(_ontology())
     quads.update(_entities(tables.entities, origins))
+    quads.update(_components(tables.components, origins))
     quads.update(_mappings(tables.mappings))
     for review in tables.reviews:
         quads.update(_ReviewGraph(review, tables.entities, origins).quads())
@@ -148,6 +149,21 @@ def _entities(rows: Iterable[Row], origins: dict[str, Row]) -> Iterator[ox.Quad]
         for column, property in _ENTITY_LINKS.items():
             pairs += _each(mk(property), row.items(column), entity)
         yield from _quads(subject, "entities", pairs)
+
+
+def _components(rows: Iterable[Row], origins: dict[str, Row]) -> Iterator[ox.Quad]:
+    for row in rows:
+        pathway, component = entity(row["pathway"]), entity(row["component"])
+        statement = ox.NamedNode(f"{BASE}component/{slug(row['pathway'])}/{slug(row['component'])}")
+        origins[statement.value] = row
+        yield from _quads(pathway, "entities", [(mk(f"{row['sign']}Component"), component)])
+        pairs: list[Pair] = [
+            (RDF_TYPE, mk("ComponentStatement")),
+            (mk("ofPathway"), pathway),
+            (mk("ofComponent"), component),
+            *_each(_node("dcterms:source"), row.items("source"), _text),
+        ]
+        yield from _quads(statement, "entities", pairs)
 
 
 def _mappings(rows: Iterable[Row]) -> Iterator[ox.Quad]:

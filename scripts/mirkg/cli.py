@@ -110,10 +110,14 @@ def _asking(command: Callable[..., argparse.ArgumentParser]) -> None:
     made.add_argument("query", metavar="QUERY", help="a query, the name of a .rq file, or - for standard input")
     _source(made)
     _format(made)
-    made = command("explain", explain, "Show the card of one entity.")
+    made = command("explain", explain, "Show the card of one entity, or what leads from one to another.")
     made.add_argument("name", metavar="NAME", help="a label, synonym, CURIE or IRI")
+    made.add_argument("other", metavar="OTHER", nargs="?", help="where the paths from NAME shall lead")
     _source(made)
-    made.add_argument("--format", choices=("table", "json"), default="table", help="%(default)s if not given")
+    made.add_argument(
+        "--format", choices=("table", "json", "ttl", "mermaid"), default="table", help="%(default)s if not given"
+    )
+    made.add_argument("--policy", choices=("curated", "as-stated"), help="by which steps may be taken")
 
 
 def _positive(text: str) -> int:
@@ -286,8 +290,13 @@ def _query_text(given: str) -> str:
 
 
 def explain(arguments: argparse.Namespace, _: list[str]) -> int:
-    """Print the card of one entity."""
-    card = _opened(arguments).explain(arguments.name)
+    """Print the card of one entity, or the paths between two."""
+    kg = _opened(arguments)
+    if arguments.other:
+        return _explain_two(kg, arguments)
+    if arguments.policy or arguments.format not in ("table", "json"):
+        raise BadInput("--policy and the formats ttl and mermaid are for the paths between two: name another entity.")
+    card = kg.explain(arguments.name)
     if arguments.format == "json":
         import json
 
@@ -301,6 +310,26 @@ def explain(arguments: argparse.Namespace, _: list[str]) -> int:
     for heading, answer in card.sections().items():
         print(f"\n{heading}")
         _print(answer, "table")
+    return 0
+
+
+def _explain_two(kg: graph.KnowledgeGraph, arguments: argparse.Namespace) -> int:
+    """Print what leads from one entity to another."""
+    from mirkg import drawing, proof
+
+    if arguments.policy == "as-stated":
+        from mirkg import replay
+
+        kg = graph.KnowledgeGraph(replay.replayed(_embedded(kg), {}, arguments.policy))
+    found = kg.proof(arguments.name, arguments.other)
+    if arguments.format == "json":
+        import json
+
+        print(json.dumps(found.dict(), ensure_ascii=False, indent=1))
+    elif arguments.format == "ttl":
+        sys.stdout.buffer.write(proof.turtle(kg.source, found))
+    else:
+        print(drawing.mermaid(found) if arguments.format == "mermaid" else drawing.text(found), end="")
     return 0
 
 

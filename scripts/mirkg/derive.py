@@ -1,7 +1,7 @@
 """Derive: what follows from the claims, by the rules in ontology/rules, one SPARQL query each.
 
 The rules run in the order of their file names; what one derives the next one reads. A rule of one policy for
-edges has its name before the ending.
+edges has its name before the ending; one that ends in `.repeated.rq` runs until it derives nothing new.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from mirkg.rdf import in_graph
 from mirkg.vocabulary import graph
 
 CURATED, AS_STATED = "curated", "as-stated"
+REPEATED = ".repeated.rq"
 
 
 def derived(quads: Iterable[ox.Quad], policy: str = CURATED) -> list[ox.Quad]:
@@ -23,10 +24,19 @@ def derived(quads: Iterable[ox.Quad], policy: str = CURATED) -> list[ox.Quad]:
     store.bulk_extend(quads)
     name = graph("derived")
     for rule in rules(policy):
-        triples = store.query(paths.text(rule), use_default_graph_as_union=True)
-        assert isinstance(triples, ox.QueryTriples)
-        store.extend(in_graph(triples, name))
+        grown = _applied(store, paths.text(rule), name)
+        while grown and rule.endswith(REPEATED):
+            grown = _applied(store, paths.text(rule), name)
     return list(store.quads_for_pattern(None, None, None, name))
+
+
+def _applied(store: ox.Store, rule: str, name: ox.NamedNode) -> bool:
+    """Apply one rule once, and tell whether it derived anything new."""
+    before = len(store)
+    triples = store.query(rule, use_default_graph_as_union=True)
+    assert isinstance(triples, ox.QueryTriples)
+    store.extend(in_graph(triples, name))
+    return len(store) > before
 
 
 def rules(policy: str = CURATED) -> list[str]:

@@ -14,6 +14,7 @@ from mirkg.store import Answer, Source
 
 if TYPE_CHECKING:
     from mirkg.card import Card
+    from mirkg.proof import Proof
 
 
 _ANY = "PREFIX mk: <https://w3id.org/mirkg/ontology#> SELECT ?claim WHERE { ?claim a mk:Claim } LIMIT 1"
@@ -111,6 +112,16 @@ class KnowledgeGraph:
         from mirkg.card import card
 
         return card(self.source, self.names.meant(name))
+
+    def proof(self, subject: str, object: str) -> Proof:
+        """Return what is stated and what follows between two entities, or what was nearest.
+
+        Raises:
+            BadInput: nothing has one of the names; the message names the nearest.
+        """
+        from mirkg.proof import proof
+
+        return proof(self.source, self.names.meant(subject), self.names.meant(object))
 
 
 def open(path: str | os.PathLike[str] | None = None) -> KnowledgeGraph:

@@ -17,12 +17,15 @@ def problems(tables: Tables) -> list[Problem]:
     entities = {row["id"]: row for row in tables.entities}
     found = [
         *_cells(tables.entities, "entities", {"entities": entities.keys()}),
+        *_cells(tables.components, "components", {"entities": entities.keys()}),
         *_cells(tables.mappings, "mappings", {}),
         *_duplicates(tables.entities, lambda row: slug(row["id"]), "id", "gives the same IRI as"),
+        *_duplicates(tables.components, lambda row: (row["pathway"], row["component"]), "component", "repeats"),
         *_duplicates(tables.mappings, lambda row: (row["subject_id"], row["object_id"]), "object_id", "repeats"),
         *_entity_kinds(tables.entities),
         *_names(tables.entities),
         *_wider(entities),
+        *_components(tables.components, entities),
         *_mappings(tables.mappings, entities),
     ]
     for review in tables.reviews:
@@ -56,6 +59,7 @@ def sort_key(row: Row) -> list[tuple[int, int, str]]:
 
 def _all_rows(tables: Tables) -> Iterator[Row]:
     yield from tables.entities
+    yield from tables.components
     yield from tables.mappings
     for review in tables.reviews:
         for form in REVIEW_FORMS:
@@ -186,6 +190,15 @@ def _above(name: str, entities: dict[str, Row]) -> set[str]:
             found.add(one)
             ahead += [wide for column in ("broader", "arm_of", "member_of") for wide in entities[one].items(column)]
     return found
+
+
+def _components(rows: Iterable[Row], entities: dict[str, Row]) -> Iterator[Problem]:
+    molecules = ("Gene", "GeneGroup", "LongNoncodingRNA", "MicroRNA")
+    for row in rows:
+        for column, allowed in (("pathway", ("SignalingPathway",)), ("component", molecules)):
+            kind = entities[row[column]]["kind"] if row[column] in entities else allowed[0]
+            if kind not in allowed:
+                yield row.problem(column, f"{row[column]!r} is a {kind}.", f"Name a {' or '.join(allowed)}.")
 
 
 def _mappings(rows: Iterable[Row], entities: dict[str, Row]) -> Iterator[Problem]:

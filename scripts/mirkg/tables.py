@@ -40,6 +40,7 @@ _MEANS = {
     _NUMBER: "a number",
     _DATE: "a date, year-month-day",
     _DOI: "a DOI without a resolver, 10.1000/name",
+    r"positive|negative": "positive or negative",
     _DIGEST: "a SHA-256 of 64 hexadecimal digits",
     _NAME: "a name without < > { } quotation marks, backslash, ^ or `",
 }
@@ -74,6 +75,13 @@ FORMS: dict[str, tuple[Column, ...]] = {
         Column("comment"),
         Column("author_label", required=True),
         Column("mapping_date", _DATE, required=True),
+    ),
+    "components": (
+        Column("pathway", required=True, refers="entities"),
+        Column("component", required=True, refers="entities"),
+        Column("sign", r"positive|negative", required=True),
+        Column("source", required=True, many=True),
+        *_SIGNATURE,
     ),
     "passages": (
         Column("id", _ID, required=True),
@@ -183,6 +191,7 @@ class Tables(NamedTuple):
 
     folder: Path
     entities: list[Row]
+    components: list[Row]
     mappings: list[Row]
     reviews: list[Review]
 
@@ -208,6 +217,7 @@ def load(folder: Path) -> Tables:
 
     entities = [row for path in _some(folder / "entities", "*.tsv", problems) for row in rows(path, "entities")]
     mappings = rows(folder / "mappings.sssom.tsv", "mappings")
+    components = rows(folder / "components.tsv", "components") if (folder / "components.tsv").exists() else []
     reviews = []
     for path in _some(folder / "reviews", "*/review.toml", problems):
         try:
@@ -216,7 +226,7 @@ def load(folder: Path) -> Tables:
             problems.extend(bad.problems)
     if problems:
         raise BadInput(problems)
-    return Tables(folder, entities, mappings, reviews)
+    return Tables(folder, entities, components, mappings, reviews)
 
 
 def _some(folder: Path, pattern: str, problems: list[Problem]) -> list[Path]:

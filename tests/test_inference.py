@@ -1,0 +1,463 @@
+"""The sign algebra: what follows from chains of claims, what never does, and two witnesses that say the same."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conftest import change
+from mirkg import build, derive, store, tables, vocabulary, witness
+from mirkg.store import Store
+from mirkg.vocabulary import BASE, LABEL, RDF_TYPE, graph, kinds, mk, ontology
+
+PREFIXES = """
+PREFIX mk: <https://w3id.org/mirkg/ontology#>
+PREFIX mke: <https://w3id.org/mirkg/entity/>
+PREFIX prov: <http://www.w3.org/ns/prov#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+"""
+CLAIMS = "reviews/amiri-2024/claims.tsv"
+REFERENCES = "reviews/amiri-2024/references.tsv"
+COMPONENTS = "components.tsv"
+SIGNS = {1: "up", -1: "down", 0: "unsigned"}
+
+
+def rows(source: Store, pattern: str, columns: str = "*") -> list[tuple[str, ...]]:
+    return source.select(f"{PREFIXES} SELECT DISTINCT {columns} WHERE {{ {pattern} }}").rows
+
+
+@pytest.fixture(scope="module")
+def real(built: build.Built) -> Store:
+    return store.of(built.quads)
+
+
+def rebuilt(data: Path) -> Store:
+    return store.of(build.build(tables.load(data)).quads)
+
+
+def inferences(source: Store) -> dict[str, tuple[str, str, frozenset[str]]]:
+    """Return for each inference, by its path written out, what follows, its outcome and the claims it rests on."""
+    found: dict[str, tuple[str, str, frozenset[str]]] = {}
+    pattern = """
+      ?inference a mk:Inference ; rdfs:label ?path ; mk:infers/rdfs:label ?says ; mk:outcome/rdfs:label ?outcome ;
+        prov:wasDerivedFrom ?claim . ?claim a mk:Claim
+    """
+    for path, says, outcome, claim in rows(source, pattern, "?path ?says ?outcome ?claim"):
+        before = found.get(path, (says, outcome, frozenset()))[2]
+        found[path] = (says, outcome, before | {claim.rpartition("/")[2]})
+    return found
+
+
+# --- small graphs: statements are (from, kind, to), read as claims that carry them
+
+
+KINDS = {
+    "up": "ActivationEffect",
+    "down": "RepressionEffect",
+    "unsigned": "MolecularEffect",
+    "resists": "ResistanceEffect",
+    "sensitizes": "SensitizingEffect",
+    "promotes": "ProcessPromotionEffect",
+    "through": "PathwayActivationEffect",
+}
+
+
+def entity(name: str) -> ox.NamedNode:
+    return ox.NamedNode(f"{BASE}entity/{name}")
+
+
+def small(
+    statements: Iterable[tuple[str, str, str]],
+    entities: dict[str, str] | None = None,
+    more: Iterable[tuple[str, str, str]] = (),
+    through: dict[int, str] | None = None,
+) -> Store:
+    """Return the graph that follows from statements; an entity is a gene unless told otherwise."""
+    statements = list(statements)
+    quads: list[ox.Quad] = [ox.Quad(*quad.triple, graph("ontology")) for quad in ontology()]
+    names = {name for start, _, end in [*statements, *more] for name in (start, end)}
+    for name in sorted(names):
+        kind = (entities or {}).get(name, "Gene")
+        quads.append(ox.Quad(entity(name), RDF_TYPE, mk(kind), graph("entities")))
+        quads.append(ox.Quad(entity(name), LABEL, ox.Literal(name), graph("entities")))
+    for start, property, end in more:
+        quads.append(ox.Quad(entity(start), mk(property), entity(end), graph("entities")))
+    for number, (start, word, end) in enumerate(statements):
+        kind = KINDS[word]
+        claim = ox.NamedNode(f"{BASE}claim/test/{number}")
+        said = ox.NamedNode(f"{BASE}proposition/{start}/{kind}/{end}")
+        quads.append(ox.Quad(claim, RDF_TYPE, mk("Claim"), graph("claims")))
+        quads.append(ox.Quad(claim, mk("carries"), said, graph("claims")))
+        quads.append(ox.Quad(claim, mk("asserts"), said, graph("claims")))
+        quads.append(ox.Quad(said, RDF_TYPE, mk(kind), graph("claims")))
+        quads.append(ox.Quad(said, mk("subject"), entity(start), graph("claims")))
+        quads.append(ox.Quad(said, mk("object"), entity(end), graph("claims")))
+        quads.append(ox.Quad(said, LABEL, ox.Literal(f"{start} {kinds()[kind].phrase} {end}"), graph("claims")))
+        if through and number in through:
+            quads.append(ox.Quad(claim, mk("through"), entity(through[number]), graph("claims")))
+    return store.of([*quads, *derive.derived(quads)])
+
+
+def said(source: Store) -> set[str]:
+    """Return what is inferred, written out."""
+    return {says for (says,) in rows(source, "?inference mk:infers/rdfs:label ?says", "?says")}
+
+
+def grown(*links: tuple[str, str, str], **more: object) -> set[str]:
+    return said(small(links, **more))  # type: ignore[arg-type]
+
+
+# --- the rules, one by one
+
+
+def test_signs_multiply_along_a_chain() -> None:
+    assert grown(("a", "down", "b"), ("b", "down", "c")) == {"a activates c"}
+    assert grown(("a", "down", "b"), ("b", "up", "c")) == {"a represses c"}
+    assert grown(("a", "up", "b"), ("b", "down", "c")) == {"a represses c"}
+    assert grown(("a", "up", "b"), ("b", "up", "c")) == {"a activates c"}
+
+
+def test_the_last_link_gives_the_kind() -> None:
+    kinds = {"P": "SignalingPathway", "drug": "Drug", "growth": "BiologicalProcess"}
+    assert grown(("a", "down", "b"), ("b", "through", "P"), entities=kinds) == {"a inhibits P"}
+    assert grown(("a", "down", "b"), ("b", "resists", "drug"), entities=kinds) == {"a sensitizes to drug"}
+    assert grown(("a", "down", "b"), ("b", "promotes", "growth"), entities=kinds) == {"a suppresses growth"}
+
+
+def test_an_unknown_sign_stays_unknown_and_a_sign_beats_no_sign() -> None:
+    assert grown(("a", "unsigned", "b"), ("b", "up", "c")) == {"a regulates c"}
+    both = (("a", "unsigned", "b"), ("a", "down", "b"), ("b", "up", "c"))
+    assert grown(*both) == {"a represses c"}
+    two_ways = (("a", "unsigned", "b"), ("b", "up", "d"), ("a", "up", "c"), ("c", "up", "d"))
+    assert grown(*two_ways) == {"a activates d"}
+    stated = (("a", "unsigned", "b"), ("b", "up", "c"), ("a", "up", "c"))
+    assert grown(*stated) == set()
+
+
+def test_parallel_propositions_are_one_link() -> None:
+    source = small([("a", "down", "b"), ("a", "down", "b"), ("b", "up", "c")])
+    assert len(rows(source, "?link a mk:Link ; mk:from mke:a", "?link")) == 1
+    assert len(rows(source, "?inference a mk:Inference ; prov:wasDerivedFrom ?claim", "?claim")) == 3
+
+
+def test_members_act_for_their_group_and_not_the_reverse() -> None:
+    kinds = {"G": "GeneGroup", "drug": "Drug"}
+    member = [("m", "memberOf", "G")]
+    assert grown(("a", "down", "m"), ("G", "resists", "drug"), entities=kinds, more=member) == {"a sensitizes to drug"}
+    assert grown(("a", "down", "G"), ("m", "resists", "drug"), entities=kinds, more=member) == set()
+
+
+def test_nothing_follows_from_a_membership_and_one_claim() -> None:
+    kinds = {"G": "GeneGroup", "drug": "Drug"}
+    assert grown(("G", "resists", "drug"), entities=kinds, more=[("m", "memberOf", "G")]) == set()
+    assert grown(("a", "down", "m"), entities=kinds, more=[("m", "memberOf", "G")]) == set()
+
+
+def test_a_chain_has_four_links_at_most() -> None:
+    letters = "abcdefg"
+    chain = [(start, "up", end) for start, end in zip(letters, letters[1:], strict=False)]
+    reached = {says for says in grown(*chain) if says.startswith("a ")}
+    assert reached == {"a activates c", "a activates d", "a activates e"}
+
+
+def test_cycles_end() -> None:
+    assert grown(("a", "up", "b"), ("b", "down", "a")) == set()
+    ring = (("a", "up", "b"), ("b", "up", "c"), ("c", "down", "a"))
+    assert grown(*ring) == {"a activates c", "b represses a", "c represses b"}
+
+
+def test_two_paths_that_disagree_make_a_conflict() -> None:
+    source = small([("a", "up", "b"), ("b", "up", "d"), ("a", "down", "c"), ("c", "up", "d")])
+    assert said(source) == {"a activates d", "a represses d"}
+    assert rows(source, "?conflict a mk:Conflict ; mk:reason ?reason", "?reason") == [
+        ("a activates d (a activates b, b activates d), but a represses d (a represses c, c activates d).",)
+    ]
+
+
+# --- absurdities that a prototype produced
+
+
+def test_no_chain_starts_at_a_drug() -> None:
+    kinds = {"tamoxifen": "Drug", "other": "Drug"}
+    assert grown(("tamoxifen", "down", "m"), ("m", "sensitizes", "other"), entities=kinds) == set()
+
+
+def test_no_chain_passes_through_a_process() -> None:
+    kinds = {"escape": "BiologicalProcess", "drug": "Drug"}
+    assert grown(("a", "promotes", "escape"), ("escape", "resists", "drug"), entities=kinds) == set()
+
+
+def test_no_chain_starts_at_a_category_or_passes_through_one() -> None:
+    assert grown(("miRNAs", "down", "b"), ("b", "up", "c"), entities={"miRNAs": "Category"}) == set()
+    assert grown(("a", "down", "genes"), ("genes", "up", "c"), entities={"genes": "Category"}) == set()
+
+
+def test_the_review_has_none_of_them(real: Store) -> None:
+    bad = "VALUES ?kind { mk:Drug mk:DrugClass mk:Treatment mk:Category mk:EntitySet mk:BiologicalProcess mk:Condition }"
+    assert rows(real, f"{bad} ?link a mk:Link ; mk:from ?start . ?start a ?kind") == []
+    assert rows(real, "VALUES ?kind { mk:Category mk:EntitySet } ?link a mk:Link ; mk:to ?end . ?end a ?kind") == []
+    assert rows(real, "?inference a mk:Inference ; mk:from mke:tamoxifen") == []
+
+
+# --- mediation
+
+
+DRUG = {"drug": "Drug"}
+
+
+def test_what_mediates_a_response_is_said_by_what_works_through_it() -> None:
+    raised = small([("x", "resists", "drug"), ("x", "up", "m")], DRUG, through={0: "m"})
+    assert said(raised) == {"m confers resistance to drug"}
+    lowered = small([("x", "resists", "drug"), ("x", "down", "m")], DRUG, through={0: "m"})
+    assert said(lowered) == {"m sensitizes to drug"}
+
+
+def test_without_through_or_without_a_sign_nothing_is_mediated() -> None:
+    assert grown(("x", "resists", "drug"), ("x", "up", "m"), entities=DRUG) == set()
+    assert said(small([("x", "resists", "drug"), ("x", "unsigned", "m")], DRUG, through={0: "m"})) == set()
+
+
+def test_others_that_act_on_a_mediator_change_the_response_and_its_own_subject_is_not_inferred_back() -> None:
+    source = small([("x", "resists", "drug"), ("x", "up", "m"), ("z", "down", "m")], DRUG, through={0: "m"})
+    assert said(source) == {"m confers resistance to drug", "z sensitizes to drug"}
+
+
+def test_two_mechanisms_through_one_thing_that_disagree_make_a_conflict() -> None:
+    statements = [("x", "resists", "drug"), ("x", "up", "m"), ("y", "resists", "drug"), ("y", "down", "m")]
+    source = small(statements, DRUG, through={0: "m", 2: "m"})
+    between = "?conflict mk:between ?mediation . ?mediation a mk:Mediation ; mk:infers/rdfs:label ?says"
+    assert sorted(rows(source, between, "?says")) == [("m confers resistance to drug",), ("m sensitizes to drug",)]
+
+
+# --- the review
+
+
+MIR_130B = "miR-130b represses PTEN, PTEN inhibits PI3K/AKT pathway"
+
+
+def test_mir_130b_activates_the_pathway_by_repressing_its_brake(real: Store) -> None:
+    assert inferences(real)[MIR_130B] == (
+        "miR-130b activates PI3K/AKT pathway",
+        "signs",
+        frozenset({"title-64-1"}),
+    )
+
+
+def test_steps_are_ordered_and_the_grade_is_the_weakest(real: Store) -> None:
+    pattern = """?inference rdfs:label "miR-145 represses ABCC1, ABCC1 acts for ABC transporter, ABC transporter confers resistance to antineoplastic agent" ;
+      mk:step ?step . ?step mk:position ?position ; mk:link/rdfs:label ?link . OPTIONAL { ?step mk:link/mk:grade/rdfs:label ?grade }"""
+    assert sorted(rows(real, pattern, "?position ?link ?grade")) == [
+        ("1", "miR-145 represses ABCC1", "confirmed"),
+        ("2", "ABCC1 acts for ABC transporter", ""),
+        ("3", "ABC transporter confers resistance to antineoplastic agent", "cited"),
+    ]
+    assert rows(real, pattern.partition(";")[0] + " ; mk:grade/rdfs:label ?grade", "?grade") == [("cited",)]
+
+
+def test_an_inference_is_derived_from_the_claims_of_its_steps_and_not_from_what_it_is_compared_with(real: Store) -> None:
+    steps = """?inference a mk:Inference . ?inference (mk:step/mk:link)+ ?link . ?link prov:wasDerivedFrom ?claim .
+      ?claim a mk:Claim . MINUS { ?link a mk:Mediation }"""
+    derived = "?inference a mk:Inference ; prov:wasDerivedFrom ?claim . ?claim a mk:Claim"
+    of_steps = set(rows(real, steps, "?inference ?claim"))
+    of_inferences = set(rows(real, derived, "?inference ?claim"))
+    assert of_inferences <= of_steps
+    without_claims = {inference for inference, _ in of_steps} - {inference for inference, _ in of_inferences}
+    assert without_claims == set()
+    compared = rows(
+        real,
+        """?inference mk:comparedProposition ?stated ; prov:wasDerivedFrom ?claim . ?claim mk:asserts ?stated .
+           FILTER NOT EXISTS { ?inference (mk:step/mk:link)+/mk:states ?stated }""",
+    )
+    assert compared == []
+
+
+def test_no_step_stands_on_what_fell_is_under_concern_disputed_doubted_noted_or_an_association(real: Store) -> None:
+    used = "?inference a mk:Inference ; prov:wasDerivedFrom ?claim . ?claim a mk:Claim ."
+    assert rows(real, used + "?claim mk:basis mk:Association", "?claim") == []
+    assert rows(real, used + "?claim mk:doubtedWith ?other", "?claim") == []
+    assert rows(real, used + "?claim mk:asserts/mk:standing mk:disputed", "?claim") == []
+    noted = "?note mk:about ?claim ; mk:noteKind ?kind . FILTER(?kind IN (mk:garbled, mk:ambiguous, mk:misstatement))"
+    assert rows(real, used + noted, "?claim") == []
+    fallen = "FILTER(?status IN (mk:retracted, mk:withdrawn, mk:concern))"
+    title = "?claim mk:statedIn/mk:reference/mk:publicationStatus ?status ."
+    assert rows(real, used + title + fallen, "?claim") == []
+
+
+def status(data: Path, number: str, old: str, new: str) -> None:
+    path = data / REFERENCES
+    line = next(line for line in path.read_text("utf-8").splitlines() if line.startswith(f"{number}\t"))
+    change(path, line, line.replace(f"\t{old}\t", f"\t{new}\t"))
+
+
+def resting(source: Store, number: str) -> dict[str, frozenset[str]]:
+    """Return for each inference the claims that would be left on every one of its links, were a reference gone.
+
+    Computed from the tables of links alone: a link stands as long as one of its claims cites another reference that
+    stands and is not under concern.
+    """
+    pattern = """
+      ?inference a mk:Inference ; rdfs:label ?path ; (mk:step/mk:link)+ ?link . ?link a mk:Link ; prov:wasDerivedFrom ?claim .
+      ?claim a mk:Claim .
+      { ?claim mk:citedThrough/<http://purl.org/spar/cito/citesAsEvidence> ?reference }
+      UNION { ?claim mk:statedIn/mk:reference ?reference }
+      ?reference mk:referenceNumber ?number ; mk:publicationStatus ?status .
+      FILTER(?status NOT IN (mk:retracted, mk:withdrawn, mk:concern))
+    """
+    left: dict[tuple[str, str], set[str]] = {}
+    for path, link, claim, other in rows(source, pattern, "?path ?link ?claim ?number"):
+        left.setdefault((path, link), set()).update({claim} if other != number else set())
+    return {path: frozenset(left[path, link]) for path, link in left if not left[path, link]}
+
+
+def test_retracting_64_takes_exactly_the_inferences_that_stood_on_it(data: Path, real: Store) -> None:
+    status(data, "64", "active", "retracted")
+    before, after = inferences(real), inferences(rebuilt(data))
+    gone = set(before) - set(after)
+    assert gone == set(resting(real, "64"))
+    assert MIR_130B in gone
+    assert "miR-130b activates AKT, AKT activates PI3K/AKT pathway" not in gone
+    came = set(after) - set(before)
+    assert not any("miR-130b represses PTEN" in path for path in came)
+    before_said = {says for says, _, _ in before.values()}
+    for path in came:  # the next shortest chain to the same end, or an unsigned claim where the signed one fell
+        assert after[path][0] in before_said or path.startswith("miR-130b regulates PTEN")
+
+
+def test_reinstating_71_brings_exactly_the_inferences_that_stand_on_it(data: Path, real: Store) -> None:
+    status(data, "71", "retracted", "active")
+    reinstated = rebuilt(data)
+    before, after = inferences(real), inferences(reinstated)
+    assert set(before) - set(after) == set()
+    assert set(after) - set(before) == set(resting(reinstated, "71"))
+    assert "LINC00968 represses WNT2, WNT2 activates WNT2/β-catenin pathway" in set(after) - set(before)
+
+
+def test_turning_one_sign_turns_exactly_the_paths_through_it(data: Path, real: Store) -> None:
+    change(
+        data / CLAIMS,
+        "interaction-1-5-1\tinteraction-1-5\tActivationEffect",
+        "interaction-1-5-1\tinteraction-1-5\tRepressionEffect",
+    )
+    change(
+        data / CLAIMS,
+        "interaction-1-5-2\tinteraction-1-5\tActivationEffect",
+        "interaction-1-5-2\tinteraction-1-5\tRepressionEffect",
+    )
+    turned = rebuilt(data)
+    before, after = inferences(real), inferences(turned)
+    link = "miR-130b activates AKT"
+    through = {path for path in before if link in path}
+    assert through
+    assert set(before) - set(after) == through
+    came = set(after) - set(before)
+    assert came >= {path.replace(link, "miR-130b represses AKT") for path in through}
+    assert all("miR-130b represses AKT" in path for path in came)
+    for path in through:
+        opposite = {"activates": "inhibits", "confers resistance to": "sensitizes to"}
+        was, now = before[path][0], after[path.replace(link, "miR-130b represses AKT")][0]
+        assert now in {was.replace(word, other) for word, other in opposite.items()} - {was}
+    conflicts = rows(turned, '?conflict mk:rule "inference-conflict" ; mk:reason ?reason', "?reason")
+    assert any(reason.startswith("miR-130b activates PI3K/AKT pathway (miR-130b represses PTEN") for (reason,) in conflicts)
+
+
+def test_without_a_component_the_pathway_does_not_conduct(data: Path, real: Store) -> None:
+    path = data / COMPONENTS
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if not line.startswith("PI3K-AKT-pathway\tPTEN\t")), "utf-8")
+    gone = set(inferences(real)) - set(inferences(rebuilt(data)))
+    assert MIR_130B in gone
+    assert all("PTEN inhibits PI3K/AKT pathway" in path for path in gone)
+
+
+# --- two witnesses
+
+
+def walked(links: dict[tuple[str, str], int]) -> set[tuple[tuple[str, ...], int]]:
+    """Return every simple path of two to four links with its sign, by a plain walk."""
+    found: set[tuple[tuple[str, ...], int]] = set()
+
+    def walk(path: tuple[str, ...], sign: int) -> None:
+        if len(path) > 2:
+            found.add((path, sign))
+        if len(path) <= 4:
+            for (start, end), one in links.items():
+                if start == path[-1] and end not in path:
+                    walk((*path, end), sign * one)
+
+    for start in {start for start, _ in links}:
+        walk((start,), 1)
+    return found
+
+
+def chains(source: Store) -> set[tuple[tuple[str, ...], int]]:
+    """Return every derived chain as its nodes and its sign."""
+    pattern = """?chain a mk:Chain ; mk:netSign ?sign ; mk:step ?step . ?step mk:position ?position ; mk:link ?link .
+      ?link mk:from/rdfs:label ?from ; mk:to/rdfs:label ?to"""
+    nodes: dict[tuple[str, int], dict[int, tuple[str, str]]] = {}
+    for chain, sign, position, start, end in rows(source, pattern, "?chain ?sign ?position ?from ?to"):
+        nodes.setdefault((chain, int(sign)), {})[int(position)] = (start, end)
+    return {
+        ((places[1][0], *(places[number][1] for number in sorted(places))), sign)
+        for (_, sign), places in nodes.items()
+    }
+
+
+def collapsed(statements: Iterable[tuple[str, int, str]]) -> Iterator[tuple[str, str, int]]:
+    """Return one link per pair, a sign before no sign; pairs with both signs are left out."""
+    signs: dict[tuple[str, str], set[int]] = {}
+    for start, sign, end in statements:
+        signs.setdefault((start, end), set()).add(sign)
+    for (start, end), found in signs.items():
+        known = found - {0}
+        if start != end and len(known) < 2:
+            yield start, end, next(iter(known), 0)
+
+
+NODES = st.sampled_from("abcdef")
+STATEMENTS = st.lists(st.tuples(NODES, st.sampled_from([1, -1, 0]), NODES), max_size=10)
+
+
+@settings(max_examples=40, deadline=None)
+@given(STATEMENTS)
+def test_a_plain_walk_on_random_signed_graphs_finds_the_same_chains(statements: list[tuple[str, int, str]]) -> None:
+    links = {(start, end): sign for start, end, sign in collapsed(statements)}
+    source = small((start, SIGNS[sign], end) for start, sign, end in statements if (start, end) in links)
+    assert chains(source) == walked(links)
+
+
+@pytest.mark.parametrize("inhibitions", [2, 3, 4])
+def test_k_inhibitions_give_minus_one_to_the_k(inhibitions: int) -> None:
+    letters = "abcde"[: inhibitions + 1]
+    source = small([(start, "down", end) for start, end in zip(letters, letters[1:], strict=False)])
+    assert (tuple(letters), (-1) ** inhibitions) in chains(source)
+
+
+def links_of(source: Store) -> tuple[set[witness.Link], set[witness.Link]]:
+    """Return the signed links of a graph with its member links, and all that its chains say."""
+    signed = "?link mk:netSign ?sign ; mk:from ?from ; mk:to ?to . FILTER(?sign != 0)"
+    given: set[witness.Link] = set()
+    for start, sign, end in rows(source, "?link a mk:Link . MINUS { ?link a mk:MemberLink }" + signed, "?from ?sign ?to"):
+        given.add((start, SIGNS[int(sign)], end))
+    said = set(given)
+    for start, sign, end in rows(source, "?link a mk:Chain ." + signed, "?from ?sign ?to"):
+        said.add((start, SIGNS[int(sign)], end))
+    members = rows(source, "?link a mk:MemberLink ; mk:from ?from ; mk:to ?to", "?from ?to")
+    return given | {(start, witness.MEMBER, end) for start, end in members}, said
+
+
+def test_owl_rl_derives_the_same_closure_of_the_review(real: Store) -> None:
+    given, said = links_of(real)
+    assert len(said) > 100
+    assert witness.closure(given) == said
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.tuples(NODES, st.sampled_from([1, -1]), NODES), max_size=6))
+def test_owl_rl_derives_the_same_closure_of_random_graphs_without_cycles(statements: list[tuple[str, int, str]]) -> None:
+    downward = [(min(start, end), SIGNS[sign], max(start, end)) for start, sign, end in statements if start != end]
+    deep = {"a": 0, "b": 1, "c": 2, "d": 3, "e": 4, "f": 4}  # four links at most, as our chains have
+    given, said = links_of(small(one for one in downward if deep[one[0]] < deep[one[2]]))
+    assert witness.closure(given) == said
