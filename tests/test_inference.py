@@ -437,15 +437,11 @@ def test_k_inhibitions_give_minus_one_to_the_k(inhibitions: int) -> None:
 
 def links_of(source: Store) -> tuple[set[witness.Link], set[witness.Link]]:
     """Return the signed links of a graph with its member links, and all that its chains say."""
-    signed = "?link mk:netSign ?sign ; mk:from ?from ; mk:to ?to . FILTER(?sign != 0)"
-    given: set[witness.Link] = set()
-    for start, sign, end in rows(source, "?link a mk:Link . MINUS { ?link a mk:MemberLink }" + signed, "?from ?sign ?to"):
-        given.add((start, SIGNS[int(sign)], end))
-    said = set(given)
-    for start, sign, end in rows(source, "?link a mk:Chain ." + signed, "?from ?sign ?to"):
-        said.add((start, SIGNS[int(sign)], end))
-    members = rows(source, "?link a mk:MemberLink ; mk:from ?from ; mk:to ?to", "?from ?to")
-    return given | {(start, witness.MEMBER, end) for start, end in members}, said
+    given = witness.links(source)
+    said = {link for link in given if link[1] != witness.MEMBER}
+    pattern = "?chain a mk:Chain ; mk:netSign ?sign ; mk:from ?from ; mk:to ?to . FILTER(?sign != 0)"
+    said |= {(start, SIGNS[int(sign)], end) for start, sign, end in rows(source, pattern, "?from ?sign ?to")}
+    return given, said
 
 
 def test_owl_rl_derives_the_same_closure_of_the_review(real: Store) -> None:

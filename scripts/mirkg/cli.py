@@ -81,7 +81,7 @@ def _making(command: Callable[..., argparse.ArgumentParser]) -> None:
     made.add_argument("--review", metavar="ID", default="amiri-2024", help="the review, %(default)s if not given")
     _data(made)
     made = command("bench", bench, "Measure mirkg beside what one would write first, in one run.")
-    made.add_argument("what", choices=("cold", "derive"), help="cold: one question as a process; derive: the rules")
+    made.add_argument("what", choices=("cold", "derive", "infer"), help="cold: one question as a process; derive: the rules; infer: the sign algebra")
     made.add_argument(
         "-n", "--rounds", type=_positive, default=10, metavar="N", help="rounds, %(default)s if not given"
     )
@@ -555,6 +555,6 @@ def bench(arguments: argparse.Namespace, _: list[str]) -> int:
     """Measure mirkg beside other ways, in one run."""
     from mirkg import bench as measuring
 
-    measured = measuring.cold(arguments.rounds) if arguments.what == "cold" else measuring.derive(arguments.rounds)
-    sys.stdout.write(rows.written(measured, "table"))
+    measures = {"cold": measuring.cold, "derive": measuring.derive, "infer": measuring.infer}
+    sys.stdout.write(rows.written(measures[arguments.what](arguments.rounds), "table"))
     return 0

@@ -22,20 +22,24 @@ def derived(quads: Iterable[ox.Quad], policy: str = CURATED) -> list[ox.Quad]:
     """Return all that the rules derive from a graph, as quads of the derived graph."""
     store = ox.Store()
     store.bulk_extend(quads)
-    name = graph("derived")
-    for rule in rules(policy):
-        grown = _applied(store, paths.text(rule), name)
+    apply(store, rules(policy))
+    return list(store.quads_for_pattern(None, None, None, graph("derived")))
+
+
+def apply(store: ox.Store, files: Iterable[str]) -> None:
+    """Apply rules in order, and put what they derive into the derived graph of a store."""
+    for rule in files:
+        grown = _applied(store, paths.text(rule))
         while grown and rule.endswith(REPEATED):
-            grown = _applied(store, paths.text(rule), name)
-    return list(store.quads_for_pattern(None, None, None, name))
+            grown = _applied(store, paths.text(rule))
 
 
-def _applied(store: ox.Store, rule: str, name: ox.NamedNode) -> bool:
+def _applied(store: ox.Store, rule: str) -> bool:
     """Apply one rule once, and tell whether it derived anything new."""
     before = len(store)
     triples = store.query(rule, use_default_graph_as_union=True)
     assert isinstance(triples, ox.QueryTriples)
-    store.extend(in_graph(triples, name))
+    store.extend(in_graph(triples, graph("derived")))
     return len(store) > before
 
 
@@ -43,3 +47,9 @@ def rules(policy: str = CURATED) -> list[str]:
     """Return the paths of the rules that run under a policy, in order."""
     other = AS_STATED if policy == CURATED else CURATED
     return [path for path in paths.resources("ontology/rules", ".rq") if not path.endswith(f".{other}.rq")]
+
+
+def inference_rules() -> list[str]:
+    """Return the paths of the rules of the sign algebra, which come last."""
+    files = rules()
+    return files[next(number for number, path in enumerate(files) if "-carries." in path) :]

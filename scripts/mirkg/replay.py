@@ -70,14 +70,28 @@ SELECT ?label ?standing ?cited ?agreeing ?disputing ?grade (MIN(?why) AS ?withhe
 
 
 def changes(before: Source, after: Source) -> list[Change]:
-    """Return what differs between two graphs: findings, standings, edges and answers, each with its reason."""
-    found = [*_findings(before, after), *_standings(before, after)]
+    """Return what differs between two graphs: findings, standings, edges, inferences and answers, each with its reason."""
+    found = [*_findings(before, after), *_standings(before, after), *_inferences(before, after)]
     for question in questions.catalogue().values():
         lost, gained = difference(before.select(question.query), after.select(question.query))
         for rows, word in ((lost, "lost"), (gained, "gained")):
             if rows:
                 found.append(Change("answer", word, f"{question.id}: {len(rows)} rows", _shown(rows[0])))
     return found
+
+
+_INFERENCES = """
+PREFIX mk: <https://w3id.org/mirkg/ontology#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT ?says ?path WHERE { ?inference mk:infers/rdfs:label ?says ; rdfs:label ?path } ORDER BY ?says ?path"""
+
+
+def _inferences(before: Source, after: Source) -> list[Change]:
+    lost, gained = difference(before.select(_INFERENCES), after.select(_INFERENCES))
+    return [
+        *(Change("inference", "lost", says, f"no longer: {path}") for says, path in lost),
+        *(Change("inference", "gained", says, path) for says, path in gained),
+    ]
 
 
 def _findings(before: Source, after: Source) -> list[Change]:
