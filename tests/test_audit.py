@@ -193,6 +193,14 @@ def test_fall_of_the_only_paper_takes_its_edges_with_the_reason(real: Store) -> 
     }
 
 
+def test_fall_of_a_paper_takes_its_inferences_and_says_by_which_path(real: Store) -> None:
+    changes = replay.changes(real, replay.replayed(real, {"91": "retracted"}))
+    lost = {(change.what, change.change) for change in changes if change.kind == "inference"}
+    assert ("AKT confers resistance to trastuzumab", "lost") in lost
+    path = "no longer: miR-542-3p represses AKT, AKT activates PI3K/AKT pathway"
+    assert path in {change.reason for change in changes}
+
+
 def test_policy_as_stated_draws_what_is_disputed_and_fallen(real: Store) -> None:
     query = "SELECT ?subject WHERE { ?subject mk:sensitizesTo mke:doxorubicin }"
     stated = replay.replayed(real, {}, "as-stated")

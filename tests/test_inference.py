@@ -196,7 +196,9 @@ def test_no_chain_starts_at_a_category_or_passes_through_one() -> None:
 
 
 def test_the_review_has_none_of_them(real: Store) -> None:
-    bad = "VALUES ?kind { mk:Drug mk:DrugClass mk:Treatment mk:Category mk:EntitySet mk:BiologicalProcess mk:Condition }"
+    bad = (
+        "VALUES ?kind { mk:Drug mk:DrugClass mk:Treatment mk:Category mk:EntitySet mk:BiologicalProcess mk:Condition }"
+    )
     assert rows(real, f"{bad} ?link a mk:Link ; mk:from ?start . ?start a ?kind") == []
     assert rows(real, "VALUES ?kind { mk:Category mk:EntitySet } ?link a mk:Link ; mk:to ?end . ?end a ?kind") == []
     assert rows(real, "?inference a mk:Inference ; mk:from mke:tamoxifen") == []
@@ -257,7 +259,9 @@ def test_steps_are_ordered_and_the_grade_is_the_weakest(real: Store) -> None:
     assert rows(real, pattern.partition(";")[0] + " ; mk:grade/rdfs:label ?grade", "?grade") == [("cited",)]
 
 
-def test_an_inference_is_derived_from_the_claims_of_its_steps_and_not_from_what_it_is_compared_with(real: Store) -> None:
+def test_an_inference_is_derived_from_the_claims_of_its_steps_and_not_from_what_it_is_compared_with(
+    real: Store,
+) -> None:
     steps = """?inference a mk:Inference . ?inference (mk:step/mk:link)+ ?link . ?link prov:wasDerivedFrom ?claim .
       ?claim a mk:Claim . MINUS { ?link a mk:Mediation }"""
     derived = "?inference a mk:Inference ; prov:wasDerivedFrom ?claim . ?claim a mk:Claim"
@@ -360,7 +364,9 @@ def test_turning_one_sign_turns_exactly_the_paths_through_it(data: Path, real: S
         was, now = before[path][0], after[path.replace(link, "miR-130b represses AKT")][0]
         assert now in {was.replace(word, other) for word, other in opposite.items()} - {was}
     conflicts = rows(turned, '?conflict mk:rule "inference-conflict" ; mk:reason ?reason', "?reason")
-    assert any(reason.startswith("miR-130b activates PI3K/AKT pathway (miR-130b represses PTEN") for (reason,) in conflicts)
+    assert any(
+        reason.startswith("miR-130b activates PI3K/AKT pathway (miR-130b represses PTEN") for (reason,) in conflicts
+    )
 
 
 def test_without_a_component_the_pathway_does_not_conduct(data: Path, real: Store) -> None:
@@ -400,8 +406,7 @@ def chains(source: Store) -> set[tuple[tuple[str, ...], int]]:
     for chain, sign, position, start, end in rows(source, pattern, "?chain ?sign ?position ?from ?to"):
         nodes.setdefault((chain, int(sign)), {})[int(position)] = (start, end)
     return {
-        ((places[1][0], *(places[number][1] for number in sorted(places))), sign)
-        for (_, sign), places in nodes.items()
+        ((places[1][0], *(places[number][1] for number in sorted(places))), sign) for (_, sign), places in nodes.items()
     }
 
 
@@ -452,7 +457,9 @@ def test_owl_rl_derives_the_same_closure_of_the_review(real: Store) -> None:
 
 @settings(max_examples=10, deadline=None)
 @given(st.lists(st.tuples(NODES, st.sampled_from([1, -1]), NODES), max_size=6))
-def test_owl_rl_derives_the_same_closure_of_random_graphs_without_cycles(statements: list[tuple[str, int, str]]) -> None:
+def test_owl_rl_derives_the_same_closure_of_random_graphs_without_cycles(
+    statements: list[tuple[str, int, str]],
+) -> None:
     downward = [(min(start, end), SIGNS[sign], max(start, end)) for start, sign, end in statements if start != end]
     deep = {"a": 0, "b": 1, "c": 2, "d": 3, "e": 4, "f": 4}  # four links at most, as our chains have
     given, said = links_of(small(one for one in downward if deep[one[0]] < deep[one[2]]))

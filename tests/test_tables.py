@@ -246,3 +246,38 @@ def test_check_finds_what_does_not_hold_with_one(mirkg: Run, data: Path) -> None
     assert "claims.tsv:" in done.stdout and "signs a table cell" in done.stdout
     assert done.stdout.endswith("1 problem\n")
     assert mirkg("build", "--data", data).returncode == 2
+
+
+# --- components of pathways
+
+
+def component(data: Path, old: str, new: str) -> list[Problem]:
+    change(data / "components.tsv", old, new)
+    return problems(data)
+
+
+def test_component_of_what_is_no_pathway_or_no_molecule_is_told(data: Path) -> None:
+    [problem] = component(data, "EGFR-PI3K-pathway\tEGFR", "EGFR\tEGFR")
+    assert (problem.column, problem.what) == ("pathway", "'EGFR' is a Gene.")
+    [_, problem] = component(data, "HER2-pathway\tERBB2", "HER2-pathway\ttamoxifen")
+    assert (problem.column, problem.what) == ("component", "'tamoxifen' is a Drug.")
+
+
+def test_component_with_both_signs_or_no_source_is_told(data: Path) -> None:
+    path = data / "components.tsv"
+    line = next(line for line in path.read_text("utf-8").splitlines() if line.startswith("HER2-pathway"))
+    path.write_text(path.read_text("utf-8") + line.replace("positive", "negative") + "\n", "utf-8")
+    assert [problem.column for problem in problems(data)] == ["component"]
+    cells = line.split("\t")
+    change(path, line, "\t".join([*cells[:3], "", *cells[4:]]))
+    assert ("source", "is empty.") in [(problem.column, problem.what) for problem in problems(data)]
+
+
+def test_sign_of_a_component_is_positive_or_negative(data: Path) -> None:
+    [problem] = component(data, "HER2-pathway\tERBB2\tpositive", "HER2-pathway\tERBB2\tup")
+    assert problem.what == "'up' is not positive or negative."
+
+
+def test_tables_without_components_build(data: Path) -> None:
+    (data / "components.tsv").unlink()
+    assert problems(data) == []

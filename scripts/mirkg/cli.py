@@ -81,7 +81,11 @@ def _making(command: Callable[..., argparse.ArgumentParser]) -> None:
     made.add_argument("--review", metavar="ID", default="amiri-2024", help="the review, %(default)s if not given")
     _data(made)
     made = command("bench", bench, "Measure mirkg beside what one would write first, in one run.")
-    made.add_argument("what", choices=("cold", "derive", "infer"), help="cold: one question as a process; derive: the rules; infer: the sign algebra")
+    made.add_argument(
+        "what",
+        choices=("cold", "derive", "infer"),
+        help="cold: one question as a process; derive: the rules; infer: the sign algebra",
+    )
     made.add_argument(
         "-n", "--rounds", type=_positive, default=10, metavar="N", help="rounds, %(default)s if not given"
     )

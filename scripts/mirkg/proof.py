@@ -201,8 +201,15 @@ def proof(source: Source, subject: Meant, object_: Meant) -> Proof:
 
 def turtle(source: Source, found: Proof) -> bytes:
     """Return the propositions, claims, inferences and steps of a proof as Turtle."""
+    import pyoxigraph as ox
+
+    from mirkg.rdf import serialized
+    from mirkg.vocabulary import prefixes
+
     roots = [*(statement.iri for statement in found.stated), *(inference.iri for inference in found.inferred)]
-    return source.raw(_TURTLE.format(_values(roots)), "tsv")
+    told = source.raw(_TURTLE.format(_values(roots)), "tsv")
+    triples = {str(quad.triple): quad.triple for quad in ox.parse(told, format=ox.RdfFormat.TURTLE)}
+    return serialized([triples[key] for key in sorted(triples)], ox.RdfFormat.TURTLE, prefixes())
 
 
 def _values(iris: Iterable[str]) -> str:
