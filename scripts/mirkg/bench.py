@@ -110,9 +110,9 @@ def derive(rounds: int) -> Answer:
 def infer(rounds: int) -> Answer:
     """Time the sign algebra of the built graph, at 10 and 100 times its claims, beside owlrl on the same links.
 
-    owlrl closes the signed links by property chains, which is the part that OWL can say; mirkg also collapses them,
-    reads mediations and compares what follows with what is stated. owlrl is stopped after a minute. Times are medians in
-    milliseconds; each size is compared with mirkg at that size.
+    owlrl closes the signed links by property chains, the part that OWL can say; mirkg also collapses them, keeps every
+    proof, reads mediations and compares what follows with what is stated. owlrl is stopped after a minute. Times are
+    medians in milliseconds; each size is compared with mirkg at that size.
     """
     store = graph.open().source
     assert isinstance(store, Store)

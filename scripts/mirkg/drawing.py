@@ -74,7 +74,7 @@ def _end(arrow: Arrow) -> str:
 
 
 def mermaid(proof: Proof) -> str:
-    """Return a proof as a Mermaid flowchart: solid what is stated, dotted what is inferred, crossed what is withheld."""
+    """Return a proof as a Mermaid flowchart: thick is stated, dotted inferred, crossed withheld."""
     edges: dict[str, None] = {}
     for statement in proof.stated:
         label = statement.standing if statement.grade else f"withheld: {', '.join(statement.withheld)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mirkg.names import Entity, Meant
 from mirkg.store import Source
@@ -18,12 +18,14 @@ PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 _STATED = (
     _PREFIXES
     + """
-SELECT DISTINCT ?proposition ?from ?to ?family ?sign ?says ?standing ?grade ?withheld ?place ?cites ?fallen ?through ?against WHERE {{
+SELECT DISTINCT ?proposition ?from ?to ?family ?sign ?says ?standing ?grade ?withheld ?place ?cites ?fallen ?through
+  ?against WHERE {{
   VALUES ?subject {{ {0} }}
   VALUES ?object {{ {1} }}
   ?subject mk:comparableTo ?subjectNode .
   ?object mk:comparableTo ?objectNode .
-  ?proposition mk:subject ?subjectNode ; mk:object ?objectNode ; a ?kind ; rdfs:label ?says ; mk:standing/rdfs:label ?standing .
+  ?proposition mk:subject ?subjectNode ; mk:object ?objectNode ; a ?kind ; rdfs:label ?says ;
+    mk:standing/rdfs:label ?standing .
   ?kind mk:family ?familyNode ; mk:sign ?sign ; mk:edgeProperty ?edge .
   ?subjectNode rdfs:label ?from .
   ?objectNode rdfs:label ?to .
@@ -174,14 +176,12 @@ class Proof(NamedTuple):
     inferred: list[Inference]
     nearest: list[Arrow]
 
-    def dict(self) -> dict[str, object]:
+    def dict(self) -> dict[str, Any]:
         """Return the proof as plain data."""
-        plain = _plain(self)
-        assert isinstance(plain, dict)
-        return plain
+        return {name: _plain(value) for name, value in self._asdict().items()}
 
 
-def _plain(value: object) -> object:
+def _plain(value: Any) -> Any:
     """Return named tuples as dictionaries, all the way down."""
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
         return {name: _plain(item) for name, item in value._asdict().items()}

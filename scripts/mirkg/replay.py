@@ -70,7 +70,7 @@ SELECT ?label ?standing ?cited ?agreeing ?disputing ?grade (MIN(?why) AS ?withhe
 
 
 def changes(before: Source, after: Source) -> list[Change]:
-    """Return what differs between two graphs: findings, standings, edges, inferences and answers, each with its reason."""
+    """Return what differs between two graphs, findings, standings, edges, inferences and answers, and why."""
     found = [*_findings(before, after), *_standings(before, after), *_inferences(before, after)]
     for question in questions.catalogue().values():
         lost, gained = difference(before.select(question.query), after.select(question.query))

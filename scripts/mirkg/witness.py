@@ -1,6 +1,6 @@
 """Witness: the closure of signed links as OWL 2 RL derives it from property chains, a second opinion on the rules.
 
-OWL can say how signs multiply (`down` after `down` is `up`) and that a member acts for its group, but neither that a sign
+OWL can say how signs multiply (`down` after `down` is `up`) and that a member acts for its group, but not that a sign
 beats no sign, nor how long a chain may be, nor that what was read from a mediation is not inferred back. HermiT refuses
 the chains, since their hierarchy is not regular; owlrl, a rule engine, takes them.
 """
@@ -37,7 +37,7 @@ def links(source: Source) -> set[Link]:
 
 
 def closure(links: Iterable[Link]) -> set[Link]:
-    """Return all links up and down that follow from links up, down and member, each (from, sign, to), and those given."""
+    """Return all links up and down that follow from links up, down and member, with those given."""
     import owlrl
     from rdflib import OWL, RDF, Graph, Namespace, URIRef
     from rdflib.collection import Collection
