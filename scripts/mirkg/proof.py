@@ -193,6 +193,8 @@ def proof(source: Source, subject: Meant, object_: Meant) -> Proof:
     ends = _values(subject.iris), _values(object_.iris)
     stated = _stated(source.select(_STATED.format(*ends)).dicts())
     inferred = _inferred(source, source.select(_INFERRED.format(*ends)).dicts())
+    stated.sort(key=lambda one: one.arrow.end != object_.entity.label)  # what is of the very object first
+    inferred.sort(key=lambda one: one.arrow.end != object_.entity.label)
     connected = inferred or any(statement.grade for statement in stated)
     nearest = [] if connected else _nearest(source, subject.iris, object_.iris)
     remarks = [meant.remark for meant in (subject, object_) if meant.remark]
