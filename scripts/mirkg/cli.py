@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _making(command)
     _asking(command)
+    _serving(command)
     return parser
 
 
@@ -122,6 +123,21 @@ def _asking(command: Callable[..., argparse.ArgumentParser]) -> None:
         "--format", choices=("table", "json", "ttl", "mermaid"), default="table", help="%(default)s if not given"
     )
     made.add_argument("--policy", choices=("curated", "as-stated"), help="by which steps may be taken")
+
+
+def _serving(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add the command that serves it."""
+    made = command("serve", serve, "Serve the graph as an endpoint, linked data and pages, until stopped.")
+    made.add_argument("--graph", metavar="FILE", help="a built graph of your own")
+    made.add_argument("--host", default="127.0.0.1", help="the address to listen on, %(default)s if not given")
+    made.add_argument("--port", type=_positive, default=8000, metavar="N", help="%(default)s if not given")
+    made.add_argument("--base", metavar="URL", default="", help="the address under which clients see the server")
+    made.add_argument("--seconds", type=_positive, metavar="N", help="the time that a query may take, 10 if not given")
+    made.add_argument("--rows", type=_positive, metavar="N", help="the rows that an answer may have, 10000 if not given")
+    made.add_argument("--parallel", type=_positive, metavar="N", help="queries at once, 4 if not given")
+    made.add_argument(
+        "--per-minute", type=_positive, metavar="N", help="requests of one address a minute, 600 if not given"
+    )
 
 
 def _positive(text: str) -> int:
@@ -334,6 +350,18 @@ def _explain_two(kg: graph.KnowledgeGraph, arguments: argparse.Namespace) -> int
         sys.stdout.buffer.write(proof.turtle(kg.source, found))
     else:
         print(drawing.mermaid(found) if arguments.format == "mermaid" else drawing.text(found), end="")
+    return 0
+
+
+def serve(arguments: argparse.Namespace, _: list[str]) -> int:
+    """Serve the graph until stopped."""
+    from mirkg.serve import serve as serving
+    from mirkg.serve.guard import Limits
+
+    path = arguments.graph or paths.resource("data/mirkg.trig")
+    given = {name: getattr(arguments, name) for name in ("seconds", "rows", "parallel", "per_minute")}
+    limits = Limits()._replace(**{name: value for name, value in given.items() if value})
+    serving(path, arguments.host, arguments.port, arguments.base, limits)
     return 0
 
 

@@ -68,14 +68,14 @@ class Names:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.entities: dict[str, Entity] = {}
-        self._by_name: dict[str, list[Entity]] = defaultdict(list)
+        self.by_name: dict[str, list[Entity]] = defaultdict(list)
         self._by_fold: dict[str, list[Entity]] = defaultdict(list)
         rows = source.select(_NAMES).rows
         if not rows:
             raise BadInput(EMPTY)
         for iri, kind, label, name in rows:
             entity = self.entities.setdefault(iri, Entity(iri, kind, label))
-            for index, key in ((self._by_name, name), (self._by_fold, _fold(name))):
+            for index, key in ((self.by_name, name), (self._by_fold, _fold(name))):
                 if entity not in index[key]:
                     index[key].append(entity)
 
@@ -110,14 +110,14 @@ class Names:
         if _ARM.search(name) and (armless := self._candidates(_ARM.sub("", name))):
             return armless[0], f"No arm of {armless[0].label} is printed as {name}; this is {armless[0].label}."
         known = [
-            printed for printed, found in self._by_name.items() if not kinds or any(one.kind in kinds for one in found)
+            printed for printed, found in self.by_name.items() if not kinds or any(one.kind in kinds for one in found)
         ]
         raise BadInput(f"Nothing here is called {name!r}.{nearest(name, known)}")
 
     def _candidates(self, name: str) -> list[Entity]:
         if name.startswith(("http://", "https://")):
             return [self.entities[name]] if name in self.entities else self._mapped(name)
-        if found := self._by_name.get(name) or self._by_fold.get(_fold(name)):
+        if found := self.by_name.get(name) or self._by_fold.get(_fold(name)):
             return found
         return self._curie(name) if re.fullmatch(r"[A-Za-z][\w.]*:[^\s/]+", name) else []
 

@@ -93,21 +93,8 @@ SELECT DISTINCT ?subject ?from ?object ?to ?family ?sign WHERE {{
   BIND(STRAFTER(STR(?familyNode), "#") AS ?family)
 }} ORDER BY ?from ?to ?family ?sign"""
 )
-_TURTLE = (
-    _PREFIXES
-    + """
-CONSTRUCT {{ ?node ?property ?value }} WHERE {{
-  VALUES ?root {{ {0} }}
-  {{ BIND(?root AS ?node) }}
-  UNION {{ ?root mk:infers ?node }}
-  UNION {{ ?root (mk:step/mk:link)+ ?node }}
-  UNION {{ ?root mk:step ?node }}
-  UNION {{ ?root mk:step/mk:link/mk:step ?node }}
-  UNION {{ ?root prov:wasDerivedFrom ?node }}
-  UNION {{ ?node mk:asserts ?root }}
-  ?node ?property ?value .
-}}"""
-)
+_PARTS = ("mk:infers", "mk:step", "(mk:step/mk:link)+", "mk:step/mk:link/mk:step", "prov:wasDerivedFrom", "^mk:asserts")
+_TURTLE = _PREFIXES + "CONSTRUCT {{ ?node ?property ?value }} WHERE {{ VALUES ?node {{ {0} }} ?node ?property ?value }}"
 
 
 class Evidence(NamedTuple):
@@ -209,7 +196,11 @@ def turtle(source: Source, found: Proof) -> bytes:
     from mirkg.vocabulary import prefixes
 
     roots = [*(statement.iri for statement in found.stated), *(inference.iri for inference in found.inferred)]
-    told = source.raw(_TURTLE.format(_values(roots)), "tsv")
+    nodes = set(roots)
+    for part in _PARTS:
+        query = f"{_PREFIXES} SELECT DISTINCT ?node WHERE {{ VALUES ?root {{ {_values(roots)} }} ?root {part} ?node }}"
+        nodes.update(node for (node,) in source.select(query).rows)
+    told = source.raw(_TURTLE.format(_values(sorted(nodes))), "tsv")
     triples = {str(quad.triple): quad.triple for quad in ox.parse(told, format=ox.RdfFormat.TURTLE)}
     return serialized([triples[key] for key in sorted(triples)], ox.RdfFormat.TURTLE, prefixes())
 

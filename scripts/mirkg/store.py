@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from functools import partial
 from typing import NamedTuple, Protocol
 
 import pyoxigraph as ox
@@ -53,7 +54,7 @@ class Store:
         Raises:
             BadInput: the query is not well formed, or no SELECT.
         """
-        solutions = self._query(query)
+        solutions = self.run(query)
         if not isinstance(solutions, ox.QuerySolutions):
             raise BadInput("This is no SELECT query, and only SELECT has rows.")
         columns = tuple(variable.value for variable in solutions.variables)
@@ -65,7 +66,7 @@ class Store:
         Raises:
             BadInput: the query is not well formed; the message says where.
         """
-        answer = self._query(query)
+        answer = self.run(query)
         if isinstance(answer, ox.QueryTriples):
             return serialized(answer, ox.RdfFormat.JSON_LD if form == "json" else ox.RdfFormat.TURTLE)
         if isinstance(answer, ox.QueryBoolean) and form != "json":
@@ -74,20 +75,29 @@ class Store:
         assert content is not None
         return content
 
-    def _query(self, query: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-        """Run a query, the prefixes of the project known to it.
+    def run(
+        self, query: str, default: list[ox.NamedNode] | None = None, named: list[ox.NamedNode] | None = None
+    ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        """Run a query on the union of all graphs, or on the graphs given; the prefixes of the project are known to it.
 
         They are read only for a query that does not declare its own, which no question needs.
+
+        Raises:
+            BadInput: the query is not well formed; the message says where.
         """
+        union = default is None and named is None
+        run = partial(
+            self.graph.query, query, use_default_graph_as_union=union, default_graph=default or None, named_graphs=named
+        )
         try:
-            return self.graph.query(query, use_default_graph_as_union=True)
+            return run()
         except OSError as error:  # a SERVICE that does not answer
             raise BadInput(f"The query cannot be run: {error}.") from error
         except SyntaxError:
             from mirkg.vocabulary import prefixes
 
         try:
-            return self.graph.query(query, prefixes=prefixes(), use_default_graph_as_union=True)
+            return run(prefixes=prefixes())
         except SyntaxError as error:
             raise BadInput(_where(query, str(error), set(prefixes()))) from error
         except OSError as error:

@@ -1,0 +1,199 @@
+"""Describe: documents about the things of the graph and about the server, as triples and as plain data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from mirkg import questions
+from mirkg.graph import KnowledgeGraph
+from mirkg.rdf import serialized
+from mirkg.serve.guard import Limits
+from mirkg.serve.negotiation import GRAPHS, RESULTS
+from mirkg.store import Source, Store
+from mirkg.vocabulary import BASE, expand, graph, prefixes
+
+_MOST = 1000  # triples that point at a thing and are told of it
+DOWNLOADS = {
+    "mirkg.trig": "application/trig",
+    "mirkg.nq": "application/n-quads",
+    "mirkg.jsonld": "application/ld+json",
+    "mirkg.ttl": "text/turtle",
+}
+
+
+def _store(source: Source) -> ox.Store:
+    assert isinstance(source, Store)
+    return source.graph
+
+
+def known(source: Source, path: str) -> bool:
+    """Tell whether the graph says anything of the thing at a path under the base of its IRIs."""
+    try:
+        node = ox.NamedNode(BASE + path)
+    except ValueError:
+        return False
+    quads = _store(source).quads_for_pattern
+    return any(True for _ in quads(node, None, None)) or any(True for _ in quads(None, None, None, node))
+
+
+def triples(source: Source, path: str) -> list[ox.Triple]:
+    """Return what the graph says of a thing, and what points at it; of a graph its triples."""
+    node = ox.NamedNode(BASE + path)
+    store = _store(source)
+    if path.startswith("graph/"):
+        return [quad.triple for quad in store.quads_for_pattern(None, None, None, node)]
+    own = [quad.triple for quad in store.quads_for_pattern(node, None, None)]
+    pointing = [quad.triple for quad, _ in zip(store.quads_for_pattern(None, None, node), range(_MOST), strict=False)]
+    return own + pointing
+
+
+def ontology(source: Source) -> list[ox.Triple]:
+    """Return the triples of the ontology."""
+    return [quad.triple for quad in _store(source).quads_for_pattern(None, None, None, graph("ontology"))]
+
+
+def written(told: list[ox.Triple], form: ox.RdfFormat) -> bytes:
+    """Return triples in a form, each once and sorted."""
+    once = {str(triple): triple for triple in told}
+    return serialized([once[key] for key in sorted(once)], form, prefixes())
+
+
+def whole(source: Source, path: str, name: str) -> bytes | None:
+    """Return the whole graph as a download; nothing if there is none of that name."""
+    if name == "mirkg.trig" and path.endswith(".trig"):
+        return Path(path).read_bytes()
+    quads = sorted(_store(source), key=str)
+    if name == "mirkg.trig":
+        return serialized(quads, ox.RdfFormat.TRIG, prefixes())
+    if name == "mirkg.nq":
+        return serialized(quads, ox.RdfFormat.N_QUADS)
+    if name == "mirkg.jsonld":
+        return serialized(quads, ox.RdfFormat.JSON_LD, prefixes())
+    return written([quad.triple for quad in quads], ox.RdfFormat.TURTLE) if name == "mirkg.ttl" else None
+
+
+def service(base: str, limits: Limits, names: frozenset[str]) -> list[ox.Triple]:
+    """Return the SPARQL 1.1 service description, with the limits."""
+    sd = "http://www.w3.org/ns/sparql-service-description#"
+    formats = "http://www.w3.org/ns/formats/"
+    own = f"{base}/sparql"
+    node, data, default = (ox.NamedNode(own + part) for part in ("#service", "#dataset", "#default"))
+    a = ox.NamedNode(expand("rdf:type"))
+    short = ("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV")
+    forms = [*short, "Turtle", "N-Triples", "RDF_XML", "JSON-LD", "TriG"]
+    text = (
+        f"Read-only. A query may take {limits.seconds:g} s, return {limits.rows} rows or triples and {limits.bytes} bytes, "
+        f"have {limits.length} characters and be nested {limits.nesting} deep; {limits.parallel} run at once; an address "
+        f"may ask {limits.per_minute} times a minute. No SERVICE. An answer is complete or an error."
+    )
+    pairs: list[tuple[ox.NamedNode, str, Any]] = [
+        (node, "rdf:type", ox.NamedNode(sd + "Service")),
+        (node, sd + "endpoint", ox.NamedNode(own)),
+        (node, sd + "supportedLanguage", ox.NamedNode(sd + "SPARQL11Query")),
+        (node, sd + "feature", ox.NamedNode(sd + "UnionDefaultGraph")),
+        (node, "rdfs:comment", ox.Literal(text)),
+        (node, sd + "defaultDataset", data),
+        (data, "rdf:type", ox.NamedNode(sd + "Dataset")),
+        (data, sd + "defaultGraph", default),
+        (default, "rdf:type", ox.NamedNode(sd + "Graph")),
+        *((node, sd + "resultFormat", ox.NamedNode(formats + form)) for form in forms),
+    ]
+    for name in sorted(names):
+        part = ox.NamedNode(f"{own}#{name.rpartition('/')[2]}")
+        pairs += [
+            (data, sd + "namedGraph", part),
+            (part, "rdf:type", ox.NamedNode(sd + "NamedGraph")),
+            (part, sd + "name", ox.NamedNode(name)),
+        ]
+    assert a
+    return [
+        ox.Triple(subject, ox.NamedNode(name if name.startswith("http") else expand(name)), value)
+        for subject, name, value in pairs
+    ]
+
+
+def questions_listed() -> list[dict[str, Any]]:
+    """Return the questions as plain data."""
+    return [
+        {
+            "name": one.id,
+            "title": one.title,
+            "question": one.question,
+            "parameters": [
+                {"name": parameter.name, "kinds": list(parameter.kinds), "meaning": parameter.meaning}
+                for parameter in one.parameters
+            ],
+            "columns": list(one.columns),
+        }
+        for one in questions.catalogue().values()
+    ]
+
+
+def openapi(base: str) -> dict[str, Any]:
+    """Return the OpenAPI description of the API."""
+
+    def operation(summary: str, *names: tuple[str, str, bool]) -> dict[str, Any]:
+        return {
+            "get": {
+                "summary": summary,
+                "parameters": [
+                    {"name": name, "in": "query", "required": must, "description": text, "schema": {"type": "string"}}
+                    for name, text, must in names
+                ],
+                "responses": {
+                    "200": {"description": "The answer", "content": {"application/json": {}}},
+                    "400": {"description": "A sentence that says what is wrong"},
+                    "429": {"description": "Too many requests; Retry-After says when"},
+                },
+            }
+        }
+
+    paths = {
+        f"/api/ask/{one.id}": operation(one.question, *((p.name, p.meaning, False) for p in one.parameters))
+        for one in questions.catalogue().values()
+    }
+    paths["/api/ask"] = operation("The questions with their parameters and columns")
+    paths["/api/explain"] = operation(
+        "The card of an entity, or what leads from one to another",
+        ("subject", "an entity", True),
+        ("object", "another, for the paths between the two", False),
+    )
+    paths["/api/search"] = operation("Entities by a part of a name", ("q", "a part of a name", True))
+    info = {"title": "mirkg", "version": "0.1.0", "description": "Literature evidence, not medical advice."}
+    return {"openapi": "3.1.0", "info": info, "servers": [{"url": base}], "paths": paths}
+
+
+def guide(kg: KnowledgeGraph, base: str, limits: Limits) -> dict[str, Any]:
+    """Return what a program or a person needs to know to ask: schema, prefixes, questions, what to mind."""
+    counted = [
+        {**told, "rows": len(kg.source.select(questions.find(told["name"]).query).rows), "sparql": one.query}
+        for told, one in zip(questions_listed(), questions.catalogue().values(), strict=True)
+    ]
+    return {
+        "title": "mirkg: an audited, executable knowledge graph of a scientific review",
+        "endpoint": f"{base}/sparql",
+        "schema": [
+            "claim mk:asserts proposition; mk:statedIn passage; mk:citedThrough bracket (cito:citesAsEvidence reference)",
+            "proposition a kind; mk:subject entity; mk:object entity; mk:standing confirmed|cited|uncited|disputed|…",
+            "entity mk:confersResistanceTo|mk:sensitizesTo|mk:modulatesResponseTo drug (an edge under the curated policy)",
+            "assessment mk:ofProposition proposition; mk:edgeGrade grade; mk:withheldBecause reason",
+            "verdict mk:onClaim claim; mk:onBracket bracket; mk:verdict signConflict|agrees|…; mk:reason sentence",
+            "inference mk:infers proposition; mk:step (mk:position, mk:link); mk:grade; mk:outcome; prov:wasDerivedFrom claim",
+        ],
+        "prefixes": prefixes(),
+        "results": list(RESULTS),
+        "graphs": list(GRAPHS),
+        "limits": limits._asdict(),
+        "mind": [
+            "The default graph is the union of the named graphs; prefixes of the project need no declaration.",
+            "mk:modulatesResponseTo alone finds what is unsigned: add rdfs:subPropertyOf* for all effects on a drug.",
+            "Join subjects and objects through mk:comparableTo to find arms, groups and classes.",
+            "An edge is a bare triple; its evidence is the assessment of the proposition.",
+            "Claims are compared with titles only; a silent title is no finding.",
+            "Literature evidence, not medical advice.",
+        ],
+        "questions": counted,
+    }

@@ -1,0 +1,59 @@
+"""Negotiation: which of the forms on offer a client would rather have, by its Accept header."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pyoxigraph as ox
+
+RESULTS = {
+    "application/sparql-results+json": ox.QueryResultsFormat.JSON,
+    "application/sparql-results+xml": ox.QueryResultsFormat.XML,
+    "text/csv": ox.QueryResultsFormat.CSV,
+    "text/tab-separated-values": ox.QueryResultsFormat.TSV,
+}
+GRAPHS = {
+    "text/turtle": ox.RdfFormat.TURTLE,
+    "application/n-triples": ox.RdfFormat.N_TRIPLES,
+    "application/rdf+xml": ox.RdfFormat.RDF_XML,
+    "application/ld+json": ox.RdfFormat.JSON_LD,
+    "application/trig": ox.RdfFormat.TRIG,
+}
+_ALSO = {"application/json": "application/sparql-results+json", "application/xml": "application/sparql-results+xml"}
+SUFFIXES = {
+    "ttl": "text/turtle",
+    "html": "text/html",
+    "nt": "application/n-triples",
+    "rdf": "application/rdf+xml",
+    "jsonld": "application/ld+json",
+    "trig": "application/trig",
+}
+
+
+def best(accept: str, offered: Iterable[str]) -> str:
+    """Return the media type on offer that a client likes most, the first of equals; "" if it takes none."""
+    ranges = [_range(part) for part in accept.split(",") if part.strip()] or [("*/*", 1.0)]
+    liked = [(_liking(media, ranges), media) for media in offered]
+    most = max(liked, key=lambda pair: pair[0])
+    return most[1] if most[0] > 0 else ""
+
+
+def _range(part: str) -> tuple[str, float]:
+    media, *parameters = (piece.strip() for piece in part.split(";"))
+    quality = 1.0
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                quality = min(max(float(value), 0.0), 1.0)
+            except ValueError:
+                quality = 0.0
+    return media.lower(), quality
+
+
+def _liking(media: str, ranges: list[tuple[str, float]]) -> float:
+    """Return the quality of the most specific range that a media type falls under."""
+    kind = media.partition("/")[0]
+    names = {media: 3, f"{kind}/*": 2, "*/*": 1} | {other: 3 for other, meant in _ALSO.items() if meant == media}
+    fitting = [(names[name], quality) for name, quality in ranges if name in names]
+    return max(fitting)[1] if fitting else 0.0

@@ -1,0 +1,299 @@
+"""Pages: what people read, made from templates that need no server."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from mirkg import questions
+from mirkg.audit import audit
+from mirkg.drawing import drawn, text
+from mirkg.graph import KnowledgeGraph
+from mirkg.problems import BadInput
+from mirkg.proof import Arrow, Proof
+from mirkg.store import Answer
+from mirkg.vocabulary import BASE, curie
+
+_PREFIXES = """
+PREFIX cito: <http://purl.org/spar/cito/>
+PREFIX mk: <https://w3id.org/mirkg/ontology#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+"""
+_LABELS = (
+    _PREFIXES
+    + """
+SELECT ?node ?label WHERE {
+  { ?node a/rdfs:subClassOf mk:Entity } UNION { ?node a/rdfs:subClassOf mk:Passage } UNION { ?node a mk:Reference }
+  UNION { ?node mk:subject ?subject }
+  ?node rdfs:label ?label
+} ORDER BY DESC(?node)"""
+)
+_COUNTS = (
+    _PREFIXES
+    + """
+SELECT (COUNT(DISTINCT ?claim) AS ?claims) (COUNT(DISTINCT ?entity) AS ?entities) (COUNT(DISTINCT ?inference) AS ?inferences)
+WHERE {
+  { ?claim a mk:Claim } UNION { ?entity a/rdfs:subClassOf mk:Entity } UNION { ?inference a mk:Inference }
+}"""
+)
+_OUT = _PREFIXES + (
+    "SELECT ?property ?value ?label WHERE {{ <{0}> ?property ?value OPTIONAL {{ ?value rdfs:label ?label }} }} "
+    "ORDER BY ?property ?label ?value LIMIT 500"
+)
+_IN = _PREFIXES + (
+    "SELECT ?property ?value ?label WHERE {{ ?value ?property <{0}> OPTIONAL {{ ?value rdfs:label ?label }} }} "
+    "ORDER BY ?property ?label ?value LIMIT 500"
+)
+_AROUND = (
+    _PREFIXES
+    + """
+SELECT DISTINCT ?from ?to ?family ?sign ?standing ?withheld ?fallen WHERE {{
+  ?proposition mk:subject|mk:object <{0}> ; mk:subject/rdfs:label ?from ; mk:object/rdfs:label ?to ; a ?kind ;
+    mk:standing/rdfs:label ?standing .
+  ?kind mk:family ?familyNode ; mk:sign ?sign ; mk:edgeProperty ?edge .
+  ?claim mk:asserts ?proposition .
+  OPTIONAL {{ SELECT ?proposition (MIN(?why) AS ?withheld)
+    WHERE {{ ?a mk:ofProposition ?proposition ; mk:withheldBecause/rdfs:label ?why }} GROUP BY ?proposition }}
+  OPTIONAL {{ SELECT ?proposition (MIN(?fell) AS ?fallen)
+    WHERE {{ ?c mk:asserts ?proposition ; mk:fallen ?fell }} GROUP BY ?proposition }}
+  BIND(STRAFTER(STR(?familyNode), "#") AS ?family)
+}} ORDER BY ?from ?to ?sign ?standing"""
+)
+_TERMS = (
+    _PREFIXES
+    + """
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT ?name ?label ?definition ?example WHERE {
+  ?term skos:definition ?definition ; rdfs:label ?label
+  OPTIONAL { ?term skos:example ?example }
+  FILTER(STRSTARTS(STR(?term), STR(mk:)))
+  BIND(STRAFTER(STR(?term), "#") AS ?name)
+} ORDER BY ?name"""
+)
+_INFERRED = (
+    _PREFIXES
+    + """
+SELECT ?inferred ?grade ?outcome ?path WHERE {{
+  ?inference mk:from|mk:to <{0}> ; a mk:Inference ; mk:infers/rdfs:label ?inferred ; rdfs:label ?path ;
+    mk:grade/rdfs:label ?grade ; mk:outcome/rdfs:label ?outcome .
+}} ORDER BY ?inferred ?grade ?path"""
+)
+
+
+class Pages:
+    """Make the pages of one graph."""
+
+    def __init__(self, kg: KnowledgeGraph, base: str) -> None:
+        self.kg, self.base = kg, base
+        loader = PackageLoader("mirkg.serve")
+        self.templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+        self.templates.globals |= {"base": base, "place": self.place}
+
+    @cached_property
+    def places(self) -> dict[str, str]:
+        """Where each label leads: entities, passages, references and propositions."""
+        return {label: iri for iri, label in self.kg.source.select(_LABELS).rows}
+
+    def place(self, cell: str) -> str:
+        """Return where a cell leads on this server, or outside of it; "" if nowhere."""
+        iri = self.places.get(cell, cell)
+        if iri.startswith(f"{BASE}ontology"):
+            return f"{self.base}/ontology"
+        if iri.startswith(BASE):
+            return f"{self.base}/{iri.removeprefix(BASE)}"
+        return iri if iri.startswith(("http://", "https://")) else ""
+
+    def _page(self, name: str, title: str, **values: Any) -> str:
+        return self.templates.get_template(f"{name}.html").render(title=title, **values)
+
+    def home(self, _: dict[str, str]) -> str:
+        """Return the first page: what this is, search, figures, what the audit found."""
+        counts = self.kg.source.select(_COUNTS).dicts()[0]
+        return self._page("home", "mirkg", counts=counts, summary=audit(self.kg.source).summary())
+
+    def found(self, part: str) -> list[dict[str, str]]:
+        """Return the entities with a part of a name, those that begin with it first."""
+        wanted = part.strip().casefold()
+        if not wanted:
+            return []
+        names = self.kg.names
+        hits = {
+            entity: name.casefold().find(wanted)
+            for name, entities in sorted(names.by_name.items(), reverse=True)
+            for entity in entities
+            if wanted in name.casefold()
+        }
+        ranked = sorted(hits, key=lambda entity: (hits[entity] > 0, len(entity.label), entity.label))
+        return [{"label": one.label, "kind": one.kind, "iri": one.iri} for one in ranked[:100]]
+
+    def search(self, values: dict[str, str]) -> str:
+        """Return the page of a search over all names."""
+        wanted = values.get("q", "")
+        found = self.found(wanted)
+        remark = ""
+        if wanted and not found:
+            try:
+                meant = self.kg.names.meant(wanted)
+                found, remark = [meant.entity._asdict()], meant.remark
+            except BadInput as error:
+                remark = str(error)
+        return self._page("search", "Search", wanted=wanted, found=found, remark=remark)
+
+    def thing(self, path: str) -> str:
+        """Return the page of a thing by its path: an entity's card, or what is said of it and points at it."""
+        iri = BASE + path
+        if iri in self.kg.names.entities:
+            return self._entity(iri)
+        out, into = (self._properties(query, iri) for query in (_OUT, _IN))
+        kind = next((curie(row[1]) for row in out.rows if row[0] == "a"), "thing")
+        label = next((row[1] for row in out.rows if row[0] == "rdfs:label"), path)
+        sections = {"What is said": out, "What points here": into}
+        return self._page("thing", label, kind=kind, iri=iri, path=path, sections=sections, synonyms=[], picture="")
+
+    def _properties(self, query: str, iri: str) -> Answer:
+        rows = []
+        for name, value, label in self.kg.source.select(query.format(iri)).rows:
+            short = "a" if name.endswith("#type") else curie(name)
+            shown = label or (curie(value) if value.startswith("http") else value)
+            rows.append((short, f"{shown}\t{self.place(value)}" if value.startswith("http") else shown))
+        return Answer(("property", "value"), rows)
+
+    def _entity(self, iri: str) -> str:
+        card = self.kg.explain(iri)
+        sections = card.sections()
+        inferred = self.kg.source.select(_INFERRED.format(iri))
+        if inferred.rows:
+            sections["What follows"] = inferred
+        if card.entity.kind in ("Drug", "DrugClass", "Treatment"):
+            answer = self.kg.source.select(questions.find("resensitise").bound({"drug": [f"<{iri}>"]}))
+            sections = {"What could restore the response": answer, **sections}
+        return self._page(
+            "thing",
+            card.entity.label,
+            kind=card.entity.kind,
+            iri=iri,
+            path=iri.removeprefix(BASE),
+            sections={heading: answer for heading, answer in sections.items() if answer.rows},
+            synonyms=card.synonyms,
+            picture=card.entity.label,
+        )
+
+    def ontology(self) -> str:
+        """Return the terms of the ontology with their definitions."""
+        return self._page("ontology", "Ontology", terms=self.kg.source.select(_TERMS).dicts())
+
+    def questions(self, _: dict[str, str]) -> str:
+        """Return the list of questions."""
+        return self._page("questions", "Questions", questions=list(questions.catalogue().values()))
+
+    def question(self, values: dict[str, str]) -> str:
+        """Return one question as a form, with its SPARQL and, once asked, its answer."""
+        question = questions.find(values["question"])
+        given = {one.name: values[one.name] for one in question.parameters if one.name in values}
+        answer, remarks, error = None, [], ""
+        if given or "ask" in values or not question.parameters:
+            try:
+                answer, remarks = self.kg.asked(question.id, given)
+            except BadInput as bad:
+                error = str(bad)
+        return self._page(
+            "question", question.title, question=question, given=given, answer=answer, remarks=remarks, error=error
+        )
+
+    def audit(self, values: dict[str, str]) -> str:
+        """Return the audit, filtered by entity, reference or kind."""
+        whole = audit(self.kg.source)
+        kinds = sorted({row.finding for row in [*whole.findings, *whole.rows]})
+        error, entities = "", frozenset[str]()
+        if name := values.get("entity", ""):
+            try:
+                entities = frozenset(self.kg.names.meant(name).iris)
+            except BadInput as bad:
+                error = str(bad)
+        kind = values.get("kind", "")
+        shown = whole.filtered(values.get("reference", ""), entities, kind if kind in kinds else "")
+        rows = shown.answer(shown.rows) if values else None
+        return self._page(
+            "audit",
+            "Audit",
+            summary=whole.summary(),
+            findings=shown.answer([] if error else shown.findings),
+            rows=rows,
+            kinds=kinds,
+            given=values,
+            error=error,
+        )
+
+    def editor(self, values: dict[str, str]) -> str:
+        """Return the editor with a query in it."""
+        query = values.get("query") or questions.find("mirnas-for-drug").query
+        return self._page("editor", "SPARQL editor", query=query)
+
+    def picture(self, values: dict[str, str]) -> str:
+        """Return a picture of an entity's surroundings, or of what leads from one to another, with its facts."""
+        subject, other = values.get("subject", ""), values.get("object", "")
+        edges: list[dict[str, str]] = []
+        error, told = "", ""
+        try:
+            if subject and other:
+                proof = self.kg.proof(subject, other)
+                edges, told = _proven(proof), text(proof)
+            elif subject:
+                iri = self.kg.names.meant(subject).entity.iri
+                edges = [_around(row) for row in self.kg.source.select(_AROUND.format(iri)).dicts()]
+        except BadInput as bad:
+            error = str(bad)
+        columns = ("statement", "state", "sources")
+        facts = Answer(columns, [(edge["says"], edge["state"], edge["note"]) for edge in edges])
+        graph = json.dumps(edges, ensure_ascii=False).replace("<", "\\u003c")
+        return self._page(
+            "picture", "Picture", given=values, graph=graph, facts=facts, told=told, error=error, drawn=bool(edges)
+        )
+
+    def downloads(self, _: dict[str, str]) -> str:
+        """Return the page of downloads."""
+        return self._page("downloads", "Downloads")
+
+    def guide(self, told: dict[str, Any]) -> str:
+        """Return the guide for people."""
+        return self._page("guide", "Guide", told=told)
+
+    def error(self, status: int, message: str) -> str:
+        """Return a page that says what is wrong."""
+        return self._page("error", f"{status}", message=message)
+
+
+def _edge(arrow: Arrow, line: str, state: str, note: str) -> dict[str, str]:
+    response = arrow.family == "DrugResponseEffect"
+    head = {1: "up", -1: "down", 0: "unknown"}[arrow.sign] if arrow.family else "member"
+    return {
+        "start": arrow.start,
+        "end": arrow.end,
+        "head": head,
+        "target": "response" if response else "other",
+        "line": line,
+        "says": drawn([arrow]),
+        "state": state,
+        "note": note,
+    }
+
+
+def _around(row: dict[str, str]) -> dict[str, str]:
+    arrow = Arrow(row["from"], int(row["sign"]), row["to"], row["family"])
+    state = f"withheld: {row['withheld']}" if row["withheld"] else row["standing"]
+    return _edge(arrow, "withheld" if row["withheld"] else "stated", state, row["fallen"])
+
+
+def _proven(proof: Proof) -> list[dict[str, str]]:
+    edges = []
+    for statement in proof.stated:
+        state = statement.standing if statement.grade else f"withheld: {', '.join(statement.withheld)}"
+        fallen = "; ".join(dict.fromkeys(one.fallen for one in statement.evidence if one.fallen))
+        edges.append(_edge(statement.arrow, "stated" if statement.grade else "withheld", state, fallen))
+    for inference in proof.inferred:
+        for arrow in inference.path:
+            edges.append(_edge(arrow, "inferred", f"inferred, {inference.grade}", inference.outcome))
+    return list({edge["says"] + edge["line"]: edge for edge in edges}.values())
