@@ -294,6 +294,10 @@ def _proven(proof: Proof) -> list[dict[str, str]]:
         fallen = "; ".join(dict.fromkeys(one.fallen for one in statement.evidence if one.fallen))
         edges.append(_edge(statement.arrow, "stated" if statement.grade else "withheld", state, fallen))
     for inference in proof.inferred:
+        steps = {step.arrow: step for step in inference.steps if step.kind != "mediation"}
         for arrow in inference.path:
-            edges.append(_edge(arrow, "inferred", f"inferred, {inference.grade}", inference.outcome))
+            if step := steps.get(arrow):
+                edges.append(_edge(arrow, "stated", step.grade or step.kind, ""))
+            else:
+                edges.append(_edge(arrow, "inferred", f"inferred, {inference.grade}", inference.outcome))
     return list({edge["says"] + edge["line"]: edge for edge in edges}.values())

@@ -124,6 +124,7 @@ def _work(pipe: Connection, path: str, limits: Limits) -> None:
     from mirkg import store
 
     graph = store.load(path)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # where a process that runs out of memory would print its stack
     _confine(limits.memory)
     pipe.send(True)
     with contextlib.suppress(EOFError, KeyboardInterrupt):
