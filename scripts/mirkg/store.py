@@ -76,7 +76,11 @@ class Store:
         return content
 
     def run(
-        self, query: str, default: list[ox.NamedNode] | None = None, named: list[ox.NamedNode] | None = None
+        self,
+        query: str,
+        default: list[ox.NamedNode] | None = None,
+        named: list[ox.NamedNode] | None = None,
+        base: str | None = None,
     ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         """Run a query on the union of all graphs, or on the graphs given; the prefixes of the project are known to it.
 
@@ -87,7 +91,12 @@ class Store:
         """
         union = default is None and named is None
         run = partial(
-            self.graph.query, query, use_default_graph_as_union=union, default_graph=default or None, named_graphs=named
+            self.graph.query,
+            query,
+            base_iri=base,
+            use_default_graph_as_union=union,
+            default_graph=default or None,
+            named_graphs=named,
         )
         try:
             return run()

@@ -89,9 +89,9 @@ class Server:
         tag = self._tag("sparql", query, accept, *default, "", *named)
         if _known(request, tag):
             return Response(status_code=304, headers={"ETag": tag, "Vary": "Accept"})
-        asked = bool(default or named)
+        given = (default, named) if default or named else (None, None)
         assert self.pool is not None
-        result = await self.pool.ask(Job(query, default if asked else None, named if asked else None, accept))
+        result = await self.pool.ask(Job(query, *given, accept, f"{self.base}/sparql"))
         status = {"ok": 200, "bad": 400, "not acceptable": 406, "too much": 422}[result.kind]
         if status != 200:
             raise Refused(status, result.content.decode())

@@ -21,12 +21,13 @@ _SPAWN = multiprocessing.get_context("spawn")
 
 
 class Job(NamedTuple):
-    """Hold a query, the graphs that it asks (None for the union of all), and what its client accepts."""
+    """Hold a query, the graphs that it asks (None for all), what its client accepts, and the base of its IRIs."""
 
     query: str
     default: list[str] | None
     named: list[str] | None
     accept: str
+    base: str
 
 
 class Result(NamedTuple):
@@ -60,7 +61,7 @@ def answered(store: object, job: Job, limits: Limits) -> Result:
 
     assert isinstance(store, Store)
     try:
-        found = store.run(job.query, _nodes(job.default), _nodes(job.named))
+        found = store.run(job.query, _nodes(job.default), _nodes(job.named), job.base)
         graph = isinstance(found, ox.QueryTriples)
         media = best(job.accept, GRAPHS if graph else RESULTS)
         if not media:
