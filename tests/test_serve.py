@@ -309,7 +309,8 @@ def test_w3c_protocol(kasei: str, test: rdflib.URIRef) -> None:
         response = connection.getresponse()
         told = response.read()
         expected = {
-            str(status).rpartition("StatusCode")[2][0] for status in graph.objects(graph.value(request, HT.resp), MF.expectedStatus)
+            str(status).rpartition("StatusCode")[2][0]
+            for status in graph.objects(graph.value(request, HT.resp), MF.expectedStatus)
         }
         assert str(response.status)[0] in expected, told
         boolean = graph.value(graph.value(request, HT.resp), MF.expectedBoolean)
@@ -357,7 +358,9 @@ def test_every_minted_iri_leads_to_a_document(base: str, kg: KnowledgeGraph) -> 
         assert ask(f"{base}{path}.html").status == 200
 
 
-@pytest.mark.parametrize("path", ["/entity/nobody", "/entity/", "/entity/nobody.ttl", "/entity/PTEN.exe", "/claim/../health"])
+@pytest.mark.parametrize(
+    "path", ["/entity/nobody", "/entity/", "/entity/nobody.ttl", "/entity/PTEN.exe", "/claim/../health"]
+)
 def test_what_does_not_exist_is_404(base: str, path: str) -> None:
     connection = http.client.HTTPConnection(base.removeprefix("http://"), timeout=10)
     connection.request("GET", path)
@@ -399,10 +402,18 @@ def test_openapi_and_guide_cover_every_question(base: str, kg: KnowledgeGraph) -
 
 # --- attacks
 
+SLOW = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\nContent-Type: application/sparql-query\r\n\r\nAS"
+
 DEEP = "ASK " + "{" * 3000 + "}" * 3000
-BOMB = "SELECT ?z { BIND('" + "a" * 64 + "' AS ?a) " + "".join(
-    f"BIND(CONCAT({','.join([f'?{one}'] * 32)}) AS ?{other}) " for one, other in ["ab", "bc", "cd", "de", "ez"]
-) + "}"
+BOMB = (
+    "SELECT ?z { BIND('"
+    + "a" * 64
+    + "' AS ?a) "
+    + "".join(
+        f"BIND(CONCAT({','.join([f'?{one}'] * 32)}) AS ?{other}) " for one, other in ["ab", "bc", "cd", "de", "ez"]
+    )
+    + "}"
+)
 ATTACKS = {
     "cartesian product": ("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", 422),
     "streaming product": ("SELECT * { ?a ?b ?c . ?d ?e ?f }", 422),
@@ -413,7 +424,10 @@ ATTACKS = {
         422,
     ),
     "3,000 braces": (DEEP, 422),
-    "regular expression": ("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f FILTER REGEX(CONCAT(STR(?c), STR(?f)), '(a|aa)+$') }", 422),
+    "regular expression": (
+        "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f FILTER REGEX(CONCAT(STR(?c), STR(?f)), '(a|aa)+$') }",
+        422,
+    ),
     "string bomb": (BOMB, 422),
     "too many rows": ("SELECT * { ?s ?p ?o }", 422),
     "too many triples": ("CONSTRUCT WHERE { ?s ?p ?o }", 422),
@@ -478,7 +492,14 @@ def test_a_chunked_body_is_capped_too(base: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py", "//etc/passwd", "/entity/%00", "/entity/%0d%0aX-A:b"],
+    [
+        "/static/../app.py",
+        "/static/%2e%2e/app.py",
+        "/static/..%2fapp.py",
+        "//etc/passwd",
+        "/entity/%00",
+        "/entity/%0d%0aX-A:b",
+    ],
 )
 def test_path_and_header_tricks_lead_nowhere(base: str, path: str) -> None:
     with socket.create_connection(base.removeprefix("http://").split(":"), timeout=10) as client:
@@ -494,7 +515,7 @@ def test_a_slow_client_keeps_nobody_waiting(base: str) -> None:
     host, port = base.removeprefix("http://").split(":")
     slow = [socket.create_connection((host, int(port))) for _ in range(50)]
     for client in slow:
-        client.sendall(b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\nContent-Type: application/sparql-query\r\n\r\nAS")
+        client.sendall(SLOW)
     answers_at_once(base)
     for client in slow:
         client.close()
@@ -503,7 +524,7 @@ def test_a_slow_client_keeps_nobody_waiting(base: str) -> None:
 @pytest.mark.slow
 def test_a_body_that_does_not_arrive_is_given_up(base: str) -> None:
     with socket.create_connection(base.removeprefix("http://").split(":"), timeout=15) as client:
-        client.sendall(b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\nContent-Type: application/sparql-query\r\n\r\nAS")
+        client.sendall(SLOW)
         assert client.recv(100).startswith(b"HTTP/1.1 408")
 
 

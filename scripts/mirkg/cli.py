@@ -133,7 +133,9 @@ def _serving(command: Callable[..., argparse.ArgumentParser]) -> None:
     made.add_argument("--port", type=_positive, default=8000, metavar="N", help="%(default)s if not given")
     made.add_argument("--base", metavar="URL", default="", help="the address under which clients see the server")
     made.add_argument("--seconds", type=_positive, metavar="N", help="the time that a query may take, 10 if not given")
-    made.add_argument("--rows", type=_positive, metavar="N", help="the rows that an answer may have, 10000 if not given")
+    made.add_argument(
+        "--rows", type=_positive, metavar="N", help="the rows that an answer may have, 10000 if not given"
+    )
     made.add_argument("--parallel", type=_positive, metavar="N", help="queries at once, 4 if not given")
     made.add_argument(
         "--per-minute", type=_positive, metavar="N", help="requests of one address a minute, 600 if not given"

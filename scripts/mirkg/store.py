@@ -78,8 +78,8 @@ class Store:
     def run(
         self,
         query: str,
-        default: list[ox.NamedNode] | None = None,
-        named: list[ox.NamedNode] | None = None,
+        default: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] | None = None,
+        named: list[ox.NamedNode | ox.BlankNode] | None = None,
         base: str | None = None,
     ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         """Run a query on the union of all graphs, or on the graphs given; the prefixes of the project are known to it.

@@ -27,6 +27,12 @@ def serve(path: str, host: str, port: int, base: str, limits: Limits) -> None:
         raise BadInput(f"mirkg serve needs {error.name}. Install it with: pip install 'mirkg[serve]'") from error
     made = application(path, base or f"http://{host}:{port}", limits)
     config = uvicorn.Config(
-        made, host=host, port=port, log_level="warning", server_header=False, timeout_keep_alive=5, limit_concurrency=1000
+        made,
+        host=host,
+        port=port,
+        log_level="warning",
+        server_header=False,
+        timeout_keep_alive=5,
+        limit_concurrency=1000,
     )
     uvicorn.Server(config).run()

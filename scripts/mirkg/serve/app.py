@@ -89,9 +89,10 @@ class Server:
         tag = self._tag("sparql", query, accept, *default, "", *named)
         if _known(request, tag):
             return Response(status_code=304, headers={"ETag": tag, "Vary": "Accept"})
-        given = (default, named) if default or named else (None, None)
+        asked = bool(default or named)
+        job = Job(query, default if asked else None, named if asked else None, accept, f"{self.base}/sparql")
         assert self.pool is not None
-        result = await self.pool.ask(Job(query, *given, accept, f"{self.base}/sparql"))
+        result = await self.pool.ask(job)
         status = {"ok": 200, "bad": 400, "not acceptable": 406, "too much": 422}[result.kind]
         if status != 200:
             raise Refused(status, result.content.decode())
@@ -149,8 +150,10 @@ class Server:
                 raise Refused(406, f"This can be had as: {', '.join(negotiation.SUFFIXES.values())}.")
             ending = next(name for name, one in negotiation.SUFFIXES.items() if one == media)
             return RedirectResponse(f"{self.base}/{path}.{ending}", 303, headers={"Vary": "Accept"})
-        if not dot or suffix not in negotiation.SUFFIXES or not await run_in_threadpool(
-            describe.known, self.kg.source, stem
+        if (
+            not dot
+            or suffix not in negotiation.SUFFIXES
+            or not await run_in_threadpool(describe.known, self.kg.source, stem)
         ):
             raise Refused(404, f"There is no {path[:200]} here.")
         if suffix == "html":
@@ -191,7 +194,7 @@ class Server:
         if not subject:
             raise Refused(400, "Name an entity: ?subject=miR-130b, or two: &object=doxorubicin.")
         work = (self.kg.proof, subject, other) if other else (self.kg.explain, subject)
-        return self._json(request, (await run_in_threadpool(*work)).dict())  # type: ignore[arg-type]
+        return self._json(request, (await run_in_threadpool(*work)).dict())
 
     async def api_search(self, request: Request) -> Response:
         """Find entities by a part of a name."""
@@ -212,7 +215,9 @@ class Server:
 
     async def health(self, request: Request) -> Response:
         """Tell that the server lives, and its limits."""
-        return self._json(request, {"status": "ok", "graph": self.digest, "limits": self.limits._asdict()}, cached=False)
+        return self._json(
+            request, {"status": "ok", "graph": self.digest, "limits": self.limits._asdict()}, cached=False
+        )
 
     def _json(self, request: Request, told: object, *, cached: bool = True) -> Response:
         content = json.dumps(told, ensure_ascii=False, indent=1).encode()
@@ -275,7 +280,10 @@ class Server:
             case _:
                 status, message = 404, f"There is no {request.url.path[:200]} here."
         program = request.url.path.startswith(("/sparql", "/api"))
-        if not program and negotiation.best(request.headers.get("accept", ""), ["text/plain", "text/html"]) == "text/html":
+        if (
+            not program
+            and negotiation.best(request.headers.get("accept", ""), ["text/plain", "text/html"]) == "text/html"
+        ):
             found = self._page(request, self.pages.error(status, message), status=status)
         else:
             found = Response(message + "\n", status, media_type=_TEXT)
@@ -325,7 +333,11 @@ class Shield:
                 more = _HEADERS | {"Content-Security-Policy": _POLICY.format("")}
                 message["headers"] = [
                     *message["headers"],
-                    *((name.encode(), value.encode()) for name, value in more.items() if name.lower().encode() not in have),
+                    *(
+                        (name.encode(), value.encode())
+                        for name, value in more.items()
+                        if name.lower().encode() not in have
+                    ),
                 ]
             await send(message)
 
@@ -340,7 +352,10 @@ class Shield:
 
 async def _options(_: Request) -> Response:
     headers = {"Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS"}
-    headers |= {"Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match", "Access-Control-Max-Age": "86400"}
+    headers |= {
+        "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
+        "Access-Control-Max-Age": "86400",
+    }
     return Response(status_code=204, headers=headers)
 
 

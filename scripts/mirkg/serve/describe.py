@@ -81,13 +81,12 @@ def service(base: str, limits: Limits, names: frozenset[str]) -> list[ox.Triple]
     formats = "http://www.w3.org/ns/formats/"
     own = f"{base}/sparql"
     node, data, default = (ox.NamedNode(own + part) for part in ("#service", "#dataset", "#default"))
-    a = ox.NamedNode(expand("rdf:type"))
     short = ("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV")
     forms = [*short, "Turtle", "N-Triples", "RDF_XML", "JSON-LD", "TriG"]
     text = (
-        f"Read-only. A query may take {limits.seconds:g} s, return {limits.rows} rows or triples and {limits.bytes} bytes, "
-        f"have {limits.length} characters and be nested {limits.nesting} deep; {limits.parallel} run at once; an address "
-        f"may ask {limits.per_minute} times a minute. No SERVICE. An answer is complete or an error."
+        f"Read-only. A query may take {limits.seconds:g} s, return {limits.rows} rows or triples and {limits.bytes} "
+        f"bytes, have {limits.length} characters and be nested {limits.nesting} deep; {limits.parallel} run at once; an "
+        f"address may ask {limits.per_minute} times a minute. No SERVICE. An answer is complete or an error."
     )
     pairs: list[tuple[ox.NamedNode, str, Any]] = [
         (node, "rdf:type", ox.NamedNode(sd + "Service")),
@@ -108,7 +107,6 @@ def service(base: str, limits: Limits, names: frozenset[str]) -> list[ox.Triple]
             (part, "rdf:type", ox.NamedNode(sd + "NamedGraph")),
             (part, sd + "name", ox.NamedNode(name)),
         ]
-    assert a
     return [
         ox.Triple(subject, ox.NamedNode(name if name.startswith("http") else expand(name)), value)
         for subject, name, value in pairs
@@ -176,12 +174,14 @@ def guide(kg: KnowledgeGraph, base: str, limits: Limits) -> dict[str, Any]:
         "title": "mirkg: an audited, executable knowledge graph of a scientific review",
         "endpoint": f"{base}/sparql",
         "schema": [
-            "claim mk:asserts proposition; mk:statedIn passage; mk:citedThrough bracket (cito:citesAsEvidence reference)",
+            "claim mk:asserts proposition; mk:statedIn passage; mk:citedThrough bracket",
+            "bracket cito:citesAsEvidence reference (mk:referenceNumber, mk:publicationStatus)",
             "proposition a kind; mk:subject entity; mk:object entity; mk:standing confirmed|cited|uncited|disputed|…",
-            "entity mk:confersResistanceTo|mk:sensitizesTo|mk:modulatesResponseTo drug (an edge under the curated policy)",
+            "entity mk:confersResistanceTo|mk:sensitizesTo|mk:modulatesResponseTo drug (a curated edge)",
             "assessment mk:ofProposition proposition; mk:edgeGrade grade; mk:withheldBecause reason",
             "verdict mk:onClaim claim; mk:onBracket bracket; mk:verdict signConflict|agrees|…; mk:reason sentence",
-            "inference mk:infers proposition; mk:step (mk:position, mk:link); mk:grade; mk:outcome; prov:wasDerivedFrom claim",
+            "inference mk:infers proposition; mk:step (mk:position, mk:link); mk:grade; mk:outcome",
+            "inference, verdict, conflict, assessment prov:wasDerivedFrom claim",
         ],
         "prefixes": prefixes(),
         "results": list(RESULTS),

@@ -34,7 +34,8 @@ SELECT ?node ?label WHERE {
 _COUNTS = (
     _PREFIXES
     + """
-SELECT (COUNT(DISTINCT ?claim) AS ?claims) (COUNT(DISTINCT ?entity) AS ?entities) (COUNT(DISTINCT ?inference) AS ?inferences)
+SELECT (COUNT(DISTINCT ?claim) AS ?claims) (COUNT(DISTINCT ?entity) AS ?entities)
+  (COUNT(DISTINCT ?inference) AS ?inferences)
 WHERE {
   { ?claim a mk:Claim } UNION { ?entity a/rdfs:subClassOf mk:Entity } UNION { ?inference a mk:Inference }
 }"""
@@ -154,7 +155,7 @@ class Pages:
         return self._page("thing", label, kind=kind, iri=iri, path=path, sections=sections, synonyms=[], picture="")
 
     def _properties(self, query: str, iri: str) -> Answer:
-        rows = []
+        rows: list[tuple[str, ...]] = []
         for name, value, label in self.kg.source.select(query.format(iri)).rows:
             short = "a" if name.endswith("#type") else curie(name)
             shown = label or (curie(value) if value.startswith("http") else value)
@@ -193,7 +194,9 @@ class Pages:
         """Return one question as a form, with its SPARQL and, once asked, its answer."""
         question = questions.find(values["question"])
         given = {one.name: values[one.name] for one in question.parameters if one.name in values}
-        answer, remarks, error = None, [], ""
+        answer: Answer | None = None
+        remarks: list[str] = []
+        error = ""
         if given or "ask" in values or not question.parameters:
             try:
                 answer, remarks = self.kg.asked(question.id, given)

@@ -9,7 +9,7 @@ import multiprocessing
 import os
 from collections.abc import Iterable, Iterator
 from multiprocessing.connection import Connection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
@@ -78,7 +78,7 @@ def answered(store: object, job: Job, limits: Limits) -> Result:
         return Result("bad", "text/plain", f"The query cannot be answered: {error}.".encode())
 
 
-def _nodes(iris: list[str] | None) -> list[ox.NamedNode] | None:
+def _nodes(iris: list[str] | None) -> Any:
     return None if iris is None else [ox.NamedNode(iri) for iri in iris]
 
 
