@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
+import shutil
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,9 @@ import pyoxigraph as ox
 
 from mirkg import derive as deriving
 from mirkg import graph, paths, questions, vocabulary, witness
+from mirkg.problems import BadInput
 from mirkg.rdf import serialized
+from mirkg.remote import Endpoint
 from mirkg.store import Answer, Store
 
 _QUESTION, _DRUG = "mirnas-for-drug", "tamoxifen"
@@ -135,6 +140,81 @@ def infer(rounds: int) -> Answer:
         name = f"owlrl, {size} times the claims" + ("" if done else ", stopped")
         listed.append((name, f"{1000 * theirs:.0f}", f"{theirs / ours:.2f}"))
     return Answer(("way", "median ms", "times mirkg"), listed)
+
+
+_ASKED = ("mirnas-for-drug", "drugs-for-mirna", "targets-of", "regulators-of-pathway", "indirect-regulators")
+
+
+def serve(rounds: int) -> Answer:
+    """Time the same questions, all rows, asked of mirkg serve, of oxigraph serve-read-only and of rdflib-endpoint.
+
+    The servers take turns, after one round that is not counted; times are medians of a request in milliseconds.
+
+    Raises:
+        BadInput: one of the others is not installed.
+        RuntimeError: the servers do not give the same number of rows.
+    """
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as running:
+        file = Path(folder) / "mirkg.ttl"
+        store = graph.open().source
+        assert isinstance(store, Store)
+        triples = {str(quad.triple): quad.triple for quad in store.graph}
+        file.write_bytes(serialized(list(triples.values()), ox.RdfFormat.TURTLE))
+        urls = {name: running.enter_context(_server(*way)) for name, way in _servers(file, folder).items()}
+        times: dict[tuple[str, str], list[float]] = {(name, asked): [] for asked in _ASKED for name in urls}
+        for number in range(rounds + 1):
+            for asked in _ASKED:
+                query = questions.find(asked).query
+                sizes = set()
+                for name, url in urls.items():
+                    endpoint = Endpoint(url)
+                    begun = time.perf_counter()
+                    sizes.add(len(endpoint.select(query).rows))
+                    times[name, asked] += [time.perf_counter() - begun] if number else []
+                if len(sizes) != 1:
+                    raise RuntimeError(f"the servers do not agree on {asked}: {sizes} rows")
+    listed: list[tuple[str, ...]] = []
+    for (name, asked), taken in times.items():
+        median, ours = statistics.median(taken), statistics.median(times["mirkg serve", asked])
+        listed.append((asked, name, f"{1000 * median:.1f}", f"{median / ours:.2f}"))
+    return Answer(("question", "way", "median ms", "times mirkg"), listed)
+
+
+def _servers(file: Path, folder: str) -> dict[str, tuple[list[str], str]]:
+    """Return for each server its command, with {port} for its port, and the path of its endpoint."""
+    ours = [sys.executable, "-m", "mirkg", "serve", "--port", "{port}", "--per-minute", "1000000"]
+    native, plain = (_program(name) for name in ("oxigraph", "rdflib-endpoint"))
+    subprocess.run([native, "load", "--location", folder, "--file", str(file)], check=True, capture_output=True)
+    oxigraph = [native, "serve-read-only", "--location", folder, "--bind", "127.0.0.1:{port}"]
+    return {
+        "mirkg serve": (ours, "/sparql"),
+        "oxigraph serve-read-only": (oxigraph, "/query"),
+        "rdflib-endpoint": ([plain, "serve", "--host", "127.0.0.1", "--port", "{port}", str(file)], "/"),
+    }
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name, path=str(Path(sys.executable).parent)) or shutil.which(name)
+    if not found:
+        raise BadInput(f"The bench needs {name}. Install it with: pip install {name}")
+    return found
+
+
+@contextlib.contextmanager
+def _server(command: list[str], path: str) -> Iterator[str]:
+    """Run a server on a free port until the block ends."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    filled = [part.replace("{port}", str(port)) for part in command]
+    with subprocess.Popen(filled, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        for _ in range(600):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}{path}"
+        process.kill()
 
 
 def _within_limit(work: Callable[..., object], *arguments: object) -> tuple[bool, float]:

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
     from mirkg.tables import Tables
 
+_BENCHES = {
+    "cold": "one question as a process",
+    "derive": "the rules",
+    "infer": "the sign algebra beside owlrl",
+    "serve": "questions asked of servers",
+}
 _Command = Callable[[argparse.Namespace, list[str]], int]
 
 
@@ -83,9 +89,7 @@ def _making(command: Callable[..., argparse.ArgumentParser]) -> None:
     _data(made)
     made = command("bench", bench, "Measure mirkg beside what one would write first, in one run.")
     made.add_argument(
-        "what",
-        choices=("cold", "derive", "infer"),
-        help="cold: one question as a process; derive: the rules; infer: the sign algebra",
+        "what", choices=tuple(_BENCHES), help="; ".join(f"{name}: {what}" for name, what in _BENCHES.items())
     )
     made.add_argument(
         "-n", "--rounds", type=_positive, default=10, metavar="N", help="rounds, %(default)s if not given"
@@ -589,6 +593,5 @@ def bench(arguments: argparse.Namespace, _: list[str]) -> int:
     """Measure mirkg beside other ways, in one run."""
     from mirkg import bench as measuring
 
-    measures = {"cold": measuring.cold, "derive": measuring.derive, "infer": measuring.infer}
-    sys.stdout.write(rows.written(measures[arguments.what](arguments.rounds), "table"))
+    sys.stdout.write(rows.written(getattr(measuring, arguments.what)(arguments.rounds), "table"))
     return 0

@@ -85,8 +85,8 @@ def service(base: str, limits: Limits, names: frozenset[str]) -> list[ox.Triple]
     forms = [*short, "Turtle", "N-Triples", "RDF_XML", "JSON-LD", "TriG"]
     text = (
         f"Read-only. A query may take {limits.seconds:g} s, return {limits.rows} rows or triples and {limits.bytes} "
-        f"bytes, have {limits.length} characters and be nested {limits.nesting} deep; {limits.parallel} run at once; an "
-        f"address may ask {limits.per_minute} times a minute. No SERVICE. An answer is complete or an error."
+        f"bytes, have {limits.length} characters and be nested {limits.nesting} deep; {limits.parallel} run at once; "
+        f"an address may ask {limits.per_minute} times a minute. No SERVICE. An answer is complete or an error."
     )
     pairs: list[tuple[ox.NamedNode, str, Any]] = [
         (node, "rdf:type", ox.NamedNode(sd + "Service")),
