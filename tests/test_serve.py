@@ -626,3 +626,10 @@ def test_wrong_arguments_are_told(mirkg: Run, arguments: tuple[str, ...]) -> Non
     done = mirkg("serve", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr
+
+
+def test_a_port_that_is_taken_is_told(mirkg: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = mirkg("serve", "--port", str(taken.getsockname()[1]))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Address already in use. Name another --port." in done.stderr

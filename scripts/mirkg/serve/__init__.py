@@ -5,6 +5,8 @@ Queries of strangers run in worker processes that are killed at their limits; pa
 
 from __future__ import annotations
 
+import socket
+import sys
 from typing import TYPE_CHECKING
 
 from mirkg.problems import BadInput
@@ -25,14 +27,15 @@ def serve(path: str, host: str, port: int, base: str, limits: Limits) -> None:
         from mirkg.serve.app import application
     except ModuleNotFoundError as error:
         raise BadInput(f"mirkg serve needs {error.name}. Install it with: pip install 'mirkg[serve]'") from error
-    made = application(path, base or f"http://{host}:{port}", limits)
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listening = socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise BadInput(f"Nothing can listen on {host} port {port}: {error.strerror}. Name another --port.") from error
+    address = base or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    made = application(path, address, limits)
     config = uvicorn.Config(
-        made,
-        host=host,
-        port=port,
-        log_level="warning",
-        server_header=False,
-        timeout_keep_alive=5,
-        limit_concurrency=1000,
+        made, log_level="warning", server_header=False, timeout_keep_alive=5, limit_concurrency=1000, access_log=False
     )
-    uvicorn.Server(config).run()
+    print(f"mirkg serves {address}; stop it with Ctrl-C.", file=sys.stderr)
+    uvicorn.Server(config).run(sockets=[listening])
