@@ -31,12 +31,12 @@ def test_stated_and_inferred_stand_apart_with_their_places(kg: KnowledgeGraph) -
         (
             "miR-130b → resistance to antineoplastic agent",
             ["PI3K/AKT pathway", "PTEN"],
-            [Evidence("interaction ¶1 s7", "[64–66]", ""), Evidence("title of reference 64", "", "")],
+            [Evidence("interaction ¶1 s7", "[64–66]", "", []), Evidence("title of reference 64", "", "", NOTED)],
         ),
         (
             "miR-130b → resistance to doxorubicin",
             ["PTEN-PI3K/AKT pathway"],
-            [Evidence("interaction ¶1 s4", "[64–66]", "")],
+            [Evidence("interaction ¶1 s4", "[64–66]", "", ["author mismatch"])],
         ),
     ]
     assert "miR-130b ⊣ PTEN ⊣ PTEN-PI3K/AKT pathway → resistance to doxorubicin" in paths(found)
@@ -48,7 +48,7 @@ def test_steps_of_a_mediation_stand_below_it(kg: KnowledgeGraph) -> None:
     assert (found.says, found.grade, found.outcome) == ("miR-134 sensitizes to doxorubicin", "confirmed", "signs")
     first, second = found.steps
     assert (first.kind, first.arrow) == ("stated", Arrow("miR-134", -1, "ABCC1", "MolecularEffect"))
-    assert first.evidence == [Evidence("title of reference 106", "", "")]
+    assert first.evidence == [Evidence("title of reference 106", "", "", [])]
     assert (second.kind, second.arrow) == ("mediation", Arrow("ABCC1", 1, "doxorubicin", "DrugResponseEffect"))
     assert [drawing.drawn([step.arrow]) for step in second.steps] == [
         "miR-145 ⊣ ABCC1",

@@ -42,7 +42,8 @@ def _statement(statement: Statement) -> Iterator[str]:
 
 def _inference(inference: Inference) -> Iterator[str]:
     compared = f" with: {'; '.join(inference.compared)}" if inference.compared else ""
-    yield f"  {drawn(inference.path)}   ({inference.says}; {inference.grade}; {inference.outcome}{compared})"
+    kind = "hypothesis; " if inference.rule == "mediated" else ""
+    yield f"  {drawn(inference.path)}   ({inference.says}; {kind}{inference.grade}; {inference.outcome}{compared})"
     yield from _steps(inference.steps, "    ")
     yield from (f"    against: {reason}" for reason in inference.against)
 
@@ -56,8 +57,9 @@ def _steps(steps: Iterable[Step], margin: str) -> Iterator[str]:
 
 
 def _shown(evidence: Evidence) -> str:
-    fallen = f" ({evidence.fallen})" if evidence.fallen else ""
-    return f"{evidence.where} {evidence.cites}".rstrip() + fallen
+    remarks = [evidence.fallen] if evidence.fallen else []
+    remarks += [f"noted: {', '.join(evidence.noted)}"] if evidence.noted else []
+    return f"{evidence.where} {evidence.cites}".rstrip() + (f" ({'; '.join(remarks)})" if remarks else "")
 
 
 def drawn(arrows: list[Arrow]) -> str:

@@ -18,8 +18,8 @@ PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 _STATED = (
     _PREFIXES
     + """
-SELECT DISTINCT ?proposition ?from ?to ?family ?sign ?says ?standing ?grade ?withheld ?place ?cites ?fallen ?through
-  ?against WHERE {{
+SELECT DISTINCT ?proposition ?from ?to ?family ?sign ?says ?standing ?grade ?withheld ?place ?cites ?fallen ?noted
+  ?through ?against WHERE {{
   VALUES ?subject {{ {0} }}
   VALUES ?object {{ {1} }}
   ?subject mk:comparableTo ?subjectNode .
@@ -32,12 +32,13 @@ SELECT DISTINCT ?proposition ?from ?to ?family ?sign ?says ?standing ?grade ?wit
   ?claim mk:asserts ?proposition ; mk:statedIn/rdfs:label ?place .
   OPTIONAL {{ ?claim mk:citedThrough/rdfs:label ?cites }}
   OPTIONAL {{ ?claim mk:fallen ?fallen }}
+  OPTIONAL {{ ?note mk:about ?claim ; mk:noteKind/rdfs:label ?noted }}
   OPTIONAL {{ ?claim (mk:through|mk:throughPathway)/rdfs:label ?through }}
   OPTIONAL {{ ?assessment mk:ofProposition ?proposition ; mk:edgeGrade/rdfs:label ?grade }}
   OPTIONAL {{ ?withholding mk:ofProposition ?proposition ; mk:withheldBecause/rdfs:label ?withheld }}
   OPTIONAL {{ ?conflict mk:between ?claim ; mk:reason ?against }}
   BIND(STRAFTER(STR(?familyNode), "#") AS ?family)
-}} ORDER BY ?from ?to ?says ?place ?cites ?through"""
+}} ORDER BY ?from ?to ?says ?place ?cites ?noted ?through"""
 )
 _INFERRED = (
     _PREFIXES
@@ -60,7 +61,7 @@ SELECT DISTINCT ?inference ?says ?from ?to ?family ?sign ?rule ?through ?grade ?
 _STEPS = (
     _PREFIXES
     + """
-SELECT DISTINCT ?node ?position ?link ?from ?to ?family ?sign ?class ?grade ?source ?says ?cites ?fallen WHERE {{
+SELECT DISTINCT ?node ?position ?link ?from ?to ?family ?sign ?class ?grade ?source ?says ?cites ?fallen ?noted WHERE {{
   VALUES ?node {{ {0} }}
   VALUES ?kind {{ mk:Link mk:Mediation }}
   ?node mk:step ?step .
@@ -74,12 +75,13 @@ SELECT DISTINCT ?node ?position ?link ?from ?to ?family ?sign ?class ?grade ?sou
     OPTIONAL {{ ?source dcterms:source ?text }}
     OPTIONAL {{ ?source mk:citedThrough/rdfs:label ?cites }}
     OPTIONAL {{ ?source mk:fallen ?fallen }}
+    OPTIONAL {{ ?note mk:about ?source ; mk:noteKind/rdfs:label ?noted }}
     BIND(COALESCE(?place, ?text, "") AS ?says)
   }}
   BIND(IF(?kind = mk:Mediation, "mediation", IF(EXISTS {{ ?link a mk:MemberLink }}, "member",
        IF(EXISTS {{ ?link mk:states ?stated }}, "stated", "component"))) AS ?class)
   BIND(COALESCE(STRAFTER(STR(?familyNode), "#"), "") AS ?family)
-}} ORDER BY ?node ?position ?says ?cites"""
+}} ORDER BY ?node ?position ?says ?cites ?noted"""
 )
 _EDGES = (
     _PREFIXES
@@ -98,11 +100,12 @@ _TURTLE = _PREFIXES + "CONSTRUCT {{ ?node ?property ?value }} WHERE {{ VALUES ?n
 
 
 class Evidence(NamedTuple):
-    """Name what a statement or a step rests on: a place with its bracket, or a source of a component."""
+    """Name what a statement or a step rests on: a place with its bracket and notes, or a source of a component."""
 
     where: str
     cites: str
     fallen: str
+    noted: list[str]
 
 
 class Arrow(NamedTuple):
@@ -226,8 +229,10 @@ def _distinct(rows: Iterable[dict[str, str]], column: str) -> list[str]:
 
 
 def _evidence(rows: list[dict[str, str]], where: str) -> list[Evidence]:
-    found = (Evidence(row[where], row["cites"], row["fallen"]) for row in rows if row[where])
-    return list(dict.fromkeys(found))
+    return [
+        Evidence(group[0][where], group[0]["cites"], group[0]["fallen"], _distinct(group, "noted"))
+        for group in _grouped((row for row in rows if row[where]), where, "cites", "fallen")
+    ]
 
 
 def _stated(rows: list[dict[str, str]]) -> list[Statement]:

@@ -32,7 +32,9 @@ def serve(path: str, host: str, port: int, base: str, limits: Limits) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listening = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise BadInput(f"Nothing can listen on {host} port {port}: {os.strerror(error.errno or 0)}. Name another --port.") from error
+        raise BadInput(
+            f"Nothing can listen on {host} port {port}: {os.strerror(error.errno or 0)}. Name another --port."
+        ) from error
     address = base or f"http://{f'[{host}]' if ':' in host else host}:{port}"
     made = application(path, address, limits)
     config = uvicorn.Config(
