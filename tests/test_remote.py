@@ -14,7 +14,7 @@ import pytest
 
 import mirkg
 from conftest import ROOT, Run
-from mirkg import questions
+from mirkg import bench, questions
 from mirkg.graph import KnowledgeGraph
 from mirkg.problems import BadInput
 from mirkg.remote import Endpoint, declared
@@ -32,7 +32,7 @@ def oxigraph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     program = shutil.which("oxigraph", path=str(Path(sys.executable).parent)) or shutil.which("oxigraph")
     if not program:
         pytest.skip("the server of the PyPI package oxigraph is not installed")
-    store, port = tmp_path_factory.mktemp("store"), free_port()
+    store = tmp_path_factory.mktemp("store")
     load = [program, "load", "--location", str(store), "--file", str(ROOT / "data" / "mirkg.trig")]
     subprocess.run(load, check=True, capture_output=True)
     serve = [
@@ -41,17 +41,11 @@ def oxigraph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "--location",
         str(store),
         "--bind",
-        f"127.0.0.1:{port}",
+        "127.0.0.1:{port}",
         "--union-default-graph",
     ]
-    with subprocess.Popen(serve, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}/query"
-        server.kill()
+    with bench.running(serve, "/query") as address:
+        yield address
 
 
 @pytest.mark.parametrize("question", questions.catalogue())

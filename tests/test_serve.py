@@ -1,5 +1,6 @@
 """The server: the SPARQL protocol, linked data, pages, the API, and attacks that it survives."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -25,12 +26,11 @@ from rdflib.plugins.stores.sparqlstore import SPARQLStore
 
 import mirkg
 from conftest import ROOT, Run
-from mirkg import questions
+from mirkg import bench, questions
 from mirkg.graph import KnowledgeGraph
 from mirkg.problems import BadInput
 from mirkg.serve.guard import Limits, Rate, TooMuch, checked
 from mirkg.serve.negotiation import GRAPHS, RESULTS, best
-from test_remote import free_port
 
 SECONDS = 2
 FEW = "SELECT * WHERE { mke:miR-130b mk:targets ?gene }"
@@ -68,17 +68,8 @@ def ask(url: str, data: bytes | None = None, method: str | None = None, timeout:
 @contextmanager
 def serving(*arguments: str) -> Iterator[str]:
     """Serve from the command line, and return the address once it answers."""
-    port = free_port()
-    command = [sys.executable, "-m", "mirkg", "serve", "--port", str(port), *arguments]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/") as server:
-        for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
-        server.terminate()
-        server.wait(10)
+    with bench.running([sys.executable, "-m", "mirkg", "serve", "--port", "{port}", *arguments]) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -633,3 +624,42 @@ def test_a_port_that_is_taken_is_told(mirkg: Run) -> None:
         done = mirkg("serve", "--port", str(taken.getsockname()[1]))
     assert (done.returncode, done.stdout) == (2, "")
     assert "Address already in use. Name another --port." in done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent died")
+def test_workers_die_with_a_server_that_is_killed() -> None:
+    with bench.running([sys.executable, "-m", "mirkg", "serve", "--port", "{port}", "--parallel", "1"]) as address:
+        health = json.loads(ask(f"{address}/health").body)
+        assert health["status"] == "ok"
+        thread = threading.Thread(target=lambda: _ignoring(address), daemon=True)
+        thread.start()
+        time.sleep(0.5)
+        children = _children(os.getpid())
+        servers = [one for one in children if b"serve" in _command(one)]
+        workers = [one for server in servers for one in _children(server) if b"spawn_main" in _command(one)]
+        assert workers
+        for server in servers:
+            os.kill(server, 9)
+        for _ in range(40):
+            if not any(
+                Path(f"/proc/{worker}/statm").exists() and b"spawn_main" in _command(worker) for worker in workers
+            ):
+                break
+            time.sleep(0.05)
+        assert not any(b"spawn_main" in _command(worker) for worker in workers)
+
+
+def _ignoring(address: str) -> None:
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        queried(address, ATTACKS["cartesian product"][0])
+
+
+def _children(process: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def _command(process: int) -> bytes:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""

@@ -154,13 +154,13 @@ def serve(rounds: int) -> Answer:
         BadInput: one of the others is not installed.
         RuntimeError: the servers do not give the same number of rows.
     """
-    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as running:
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         file = Path(folder) / "mirkg.ttl"
         store = graph.open().source
         assert isinstance(store, Store)
         triples = {str(quad.triple): quad.triple for quad in store.graph}
         file.write_bytes(serialized(list(triples.values()), ox.RdfFormat.TURTLE))
-        urls = {name: running.enter_context(_server(*way)) for name, way in _servers(file, folder).items()}
+        urls = {name: stack.enter_context(running(*way)) for name, way in _servers(file, folder).items()}
         times: dict[tuple[str, str], list[float]] = {(name, asked): [] for asked in _ASKED for name in urls}
         for number in range(rounds + 1):
             for asked in _ASKED:
@@ -201,8 +201,8 @@ def _program(name: str) -> str:
 
 
 @contextlib.contextmanager
-def _server(command: list[str], path: str) -> Iterator[str]:
-    """Run a server on a free port until the block ends."""
+def running(command: list[str], path: str = "") -> Iterator[str]:
+    """Run a server on a free port, {port} in its command, until the block ends; yield the address of a path of it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -214,7 +214,7 @@ def _server(command: list[str], path: str) -> Iterator[str]:
                     break
             time.sleep(0.05)
         yield f"http://127.0.0.1:{port}{path}"
-        process.kill()
+        process.terminate()
 
 
 def _within_limit(work: Callable[..., object], *arguments: object) -> tuple[bool, float]:

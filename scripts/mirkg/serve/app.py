@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import cache, lru_cache, partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,10 @@ class Server:
         self.pool: Pool | None = None
         rows = self.kg.source.select("SELECT DISTINCT ?graph WHERE { GRAPH ?graph { ?s ?p ?o } }").rows
         self.graphs = frozenset(name for (name,) in rows)
+        # What costs much and never changes is made once.
+        self.document = lru_cache(256)(partial(describe.document, self.kg.source))
+        self.guiding = cache(partial(describe.guide, self.kg, self.base, limits))
+        self.whole = lru_cache(8)(partial(describe.whole, self.kg.source, path))
 
     @contextlib.asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -158,9 +163,8 @@ class Server:
             raise Refused(404, f"There is no {path[:200]} here.")
         if suffix == "html":
             return self._page(request, await run_in_threadpool(self.pages.thing, stem))
-        content = await run_in_threadpool(describe.triples, self.kg.source, stem)
-        form = negotiation.GRAPHS[negotiation.SUFFIXES[suffix]]
-        return self._content(request, describe.written(content, form), negotiation.SUFFIXES[suffix])
+        media = negotiation.SUFFIXES[suffix]
+        return self._content(request, await run_in_threadpool(self.document, stem, media), media)
 
     async def ontology(self, request: Request) -> Response:
         """Answer with the ontology, whose terms are parts of one document."""
@@ -207,7 +211,7 @@ class Server:
 
     async def guide(self, request: Request) -> Response:
         """Guide programs and people: schema, prefixes, questions with row counts, what to mind."""
-        told = await run_in_threadpool(describe.guide, self.kg, self.base, self.limits)
+        told = await run_in_threadpool(self.guiding)
         media = negotiation.best(request.headers.get("accept", ""), ["application/json", "text/html"])
         if media == "text/html":
             return self._page(request, self.pages.guide(told))
@@ -241,7 +245,7 @@ class Server:
     async def download(self, request: Request) -> Response:
         """Answer with the whole graph in one of its forms."""
         name = request.path_params["name"]
-        content = await run_in_threadpool(describe.whole, self.kg.source, self.path, name)
+        content = await run_in_threadpool(self.whole, name)
         if content is None:
             raise Refused(404, f"There is no download {name[:100]}.")
         return self._content(request, content, describe.DOWNLOADS[name])

@@ -50,6 +50,11 @@ def triples(source: Source, path: str) -> list[ox.Triple]:
     return own + pointing
 
 
+def document(source: Source, path: str, media: str) -> bytes:
+    """Return the document about a thing in a media type of graphs."""
+    return written(triples(source, path), GRAPHS[media])
+
+
 def ontology(source: Source) -> list[ox.Triple]:
     """Return the triples of the ontology."""
     return [quad.triple for quad in _store(source).quads_for_pattern(None, None, None, graph("ontology"))]
