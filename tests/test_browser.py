@@ -81,6 +81,7 @@ def test_a_question_as_a_form(page: Any, base: str) -> None:
     page.click("main button")
     assert "Literature evidence, not medical advice." in page.inner_text("main")
     assert page.locator("main table tbody tr").count() > 20
+    assert "VALUES ?drugNode { <https://w3id.org/mirkg/entity/doxorubicin> }" in page.inner_text("main pre")
     page.fill("input[name=drug]", "Adriamycine")
     page.click("main button")
     assert "Nothing here is called 'Adriamycine'. The nearest is Adriamycin" in page.inner_text("[role=alert]")

@@ -388,6 +388,8 @@ def test_openapi_and_guide_cover_every_question(base: str, kg: KnowledgeGraph) -
     guide = json.loads(ask(f"{base}/guide").body)
     assert {path.rpartition("/")[2] for path in paths} >= set(questions.catalogue())
     counts = {one["name"]: one["rows"] for one in guide["questions"]}
+    by_name = {one["name"]: one for one in paths["/api/ask/claims-of-reference"]["get"]["parameters"]}
+    assert by_name["reference"]["schema"] == {"type": "integer"}
     assert counts == {name: len(kg.asked(name, {}).answer.rows) for name in questions.catalogue()}
 
 
@@ -575,6 +577,27 @@ def test_rows_and_seconds_are_what_the_command_says() -> None:
         answer = queried(address, "SELECT * { ?s a mk:Drug } LIMIT 4")
         assert (answer.status, "more than 3 rows" in answer.text) == (422, True)
         assert "longer than 1 s" in queried(address, ATTACKS["cartesian product"][0]).text
+
+
+def test_an_answer_of_too_many_bytes_is_an_error_and_not_cut(base: str) -> None:
+    long = "".join(
+        f"BIND(CONCAT({','.join([f'?{one}'] * 16)}) AS ?{other}) " for one, other in ("ab", "bc", "cd", "de")
+    )
+    query = f"SELECT ?drug ?e {{ ?drug a mk:Drug BIND('{'x' * 16}' AS ?a) {long} }} LIMIT 12"
+    answer = queried(base, query)
+    assert (answer.status, "larger than 10000000 bytes" in answer.text) == (422, True)
+    assert queried(base, query.replace("LIMIT 12", "LIMIT 9")).status == 200
+
+
+def test_who_finds_all_workers_busy_is_told_when_to_come_back() -> None:
+    with serving("--seconds", "6", "--parallel", "1") as address:
+        busy = threading.Thread(target=queried, args=(address, ATTACKS["cartesian product"][0]))
+        busy.start()
+        time.sleep(0.3)
+        answer = queried(address, FEW)
+        assert (answer.status, answer.headers["retry-after"]) == (503, "2")
+        busy.join()
+        answers_at_once(address)
 
 
 def test_a_script_in_a_label_is_text(tmp_path: Path) -> None:

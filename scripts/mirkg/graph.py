@@ -58,6 +58,18 @@ class KnowledgeGraph:
         Raises:
             BadInput: see `ask`.
         """
+        query, remarks = self.bound(question, values)
+        answer = self.source.select(query)
+        if not answer.rows and not self.source.select(_ANY).rows:
+            raise BadInput(EMPTY)
+        return Asked(answer, remarks)
+
+    def bound(self, question: str, values: dict[str, str]) -> tuple[str, list[str]]:
+        """Return the query of a question with its parameters bound, and remarks on their names.
+
+        Raises:
+            BadInput: see `ask`.
+        """
         found = questions.find(question)
         known = {parameter.name: parameter for parameter in found.parameters}
         remarks: list[str] = []
@@ -69,10 +81,7 @@ class KnowledgeGraph:
                     f"{question} has no parameter {name!r}.{questions.nearest(name, known)} It takes {takes}."
                 )
             terms[name] = self._terms(known[name], value, remarks)
-        answer = self.source.select(found.bound(dict(terms)))
-        if not answer.rows and not self.source.select(_ANY).rows:
-            raise BadInput(EMPTY)
-        return Asked(answer, remarks)
+        return found.bound(dict(terms)), remarks
 
     def _terms(self, parameter: questions.Parameter, value: str, remarks: list[str]) -> list[str]:
         if parameter.kinds == (questions.NUMBER,):

@@ -138,13 +138,13 @@ def questions_listed() -> list[dict[str, Any]]:
 def openapi(base: str) -> dict[str, Any]:
     """Return the OpenAPI description of the API."""
 
-    def operation(summary: str, *names: tuple[str, str, bool]) -> dict[str, Any]:
+    def operation(summary: str, *names: tuple[str, str, bool, str]) -> dict[str, Any]:
         return {
             "get": {
                 "summary": summary,
                 "parameters": [
-                    {"name": name, "in": "query", "required": must, "description": text, "schema": {"type": "string"}}
-                    for name, text, must in names
+                    {"name": name, "in": "query", "required": must, "description": text, "schema": {"type": kind}}
+                    for name, text, must, kind in names
                 ],
                 "responses": {
                     "200": {"description": "The answer", "content": {"application/json": {}}},
@@ -155,18 +155,23 @@ def openapi(base: str) -> dict[str, Any]:
         }
 
     paths = {
-        f"/api/ask/{one.id}": operation(one.question, *((p.name, p.meaning, False) for p in one.parameters))
+        f"/api/ask/{one.id}": operation(one.question, *map(_typed, one.parameters))
         for one in questions.catalogue().values()
     }
     paths["/api/ask"] = operation("The questions with their parameters and columns")
     paths["/api/explain"] = operation(
         "The card of an entity, or what leads from one to another",
-        ("subject", "an entity", True),
-        ("object", "another, for the paths between the two", False),
+        ("subject", "an entity", True, "string"),
+        ("object", "another, for the paths between the two", False, "string"),
     )
-    paths["/api/search"] = operation("Entities by a part of a name", ("q", "a part of a name", True))
+    paths["/api/search"] = operation("Entities by a part of a name", ("q", "a part of a name", True, "string"))
     info = {"title": "mirkg", "version": "0.1.0", "description": "Literature evidence, not medical advice."}
     return {"openapi": "3.1.0", "info": info, "servers": [{"url": base}], "paths": paths}
+
+
+def _typed(one: questions.Parameter) -> tuple[str, str, bool, str]:
+    kinds = "" if one.kinds == (questions.NUMBER,) else f" ({', '.join(one.kinds)})"
+    return one.name, one.meaning + kinds, False, "string" if kinds else "integer"
 
 
 def guide(kg: KnowledgeGraph, base: str, limits: Limits) -> dict[str, Any]:

@@ -196,14 +196,22 @@ class Pages:
         given = {one.name: values[one.name] for one in question.parameters if one.name in values}
         answer: Answer | None = None
         remarks: list[str] = []
-        error = ""
+        error, query = "", question.query
         if given or "ask" in values or not question.parameters:
             try:
-                answer, remarks = self.kg.asked(question.id, given)
+                query, remarks = self.kg.bound(question.id, given)
+                answer = self.kg.source.select(query)
             except BadInput as bad:
                 error = str(bad)
         return self._page(
-            "question", question.title, question=question, given=given, answer=answer, remarks=remarks, error=error
+            "question",
+            question.title,
+            question=question,
+            given=given,
+            answer=answer,
+            remarks=remarks,
+            error=error,
+            query=query,
         )
 
     def audit(self, values: dict[str, str]) -> str:
