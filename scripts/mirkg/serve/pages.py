@@ -101,8 +101,6 @@ class Pages:
     def place(self, cell: str) -> str:
         """Return where a cell leads on this server, or outside of it; "" if nowhere."""
         iri = self.places.get(cell, cell)
-        if iri.startswith(f"{BASE}ontology"):
-            return f"{self.base}/ontology"
         if iri.startswith(BASE):
             return f"{self.base}/{iri.removeprefix(BASE)}"
         return iri if iri.startswith(("http://", "https://")) else ""
@@ -149,7 +147,7 @@ class Pages:
         if iri in self.kg.names.entities:
             return self._entity(iri)
         out, into = (self._properties(query, iri) for query in (_OUT, _IN))
-        kind = next((curie(row[1]) for row in out.rows if row[0] == "a"), "thing")
+        kind = next((row[1].partition("\t")[0] for row in out.rows if row[0] == "a"), "thing")
         label = next((row[1] for row in out.rows if row[0] == "rdfs:label"), path)
         sections = {"What is said": out, "What points here": into}
         return self._page("thing", label, kind=kind, iri=iri, path=path, sections=sections, synonyms=[], picture="")
@@ -160,7 +158,7 @@ class Pages:
             short = "a" if name.endswith("#type") else curie(name)
             shown = label or (curie(value) if value.startswith("http") else value)
             rows.append((short, f"{shown}\t{self.place(value)}" if value.startswith("http") else shown))
-        return Answer(("property", "value"), rows)
+        return Answer(("property", "value"), sorted(rows, key=lambda row: row[0] != "a"))
 
     def _entity(self, iri: str) -> str:
         card = self.kg.explain(iri)
