@@ -658,7 +658,8 @@ def test_workers_die_with_a_server_that_is_killed() -> None:
         thread.start()
         time.sleep(0.5)
         children = _children(os.getpid())
-        servers = [one for one in children if b"serve" in _command(one)]
+        port = address.rpartition(":")[2].encode()
+        servers = [one for one in children if port in _command(one)]
         workers = [one for server in servers for one in _children(server) if b"spawn_main" in _command(one)]
         assert workers
         for server in servers:

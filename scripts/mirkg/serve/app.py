@@ -69,8 +69,11 @@ class Server:
 
     @contextlib.asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        """Start the workers, and stop them in the end."""
-        self.pool = await run_in_threadpool(Pool, self.path, self.limits)
+        """Start the workers, and stop them in the end.
+
+        They start from the main thread: a worker dies with the thread that started it.
+        """
+        self.pool = Pool(self.path, self.limits)
         yield
         self.pool.stop()
 

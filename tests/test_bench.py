@@ -1,0 +1,50 @@
+"""The benches measure what they name, side by side, and say when the other was stopped; no figure is judged here."""
+
+import pytest
+
+from mirkg import bench
+from mirkg.problems import BadInput
+from mirkg.store import Answer
+
+
+def ratios(answer: Answer) -> dict[str, float]:
+    """Return the last column by the first, and assert that the times are times."""
+    assert all(float(row[-2]) > 0 for row in answer.rows)
+    return {row[0]: float(row[-1]) for row in answer.rows}
+
+
+def test_derive_compares_sizes_with_the_first_and_stops_rdflib(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "_SIZES", (1, 2))
+    monkeypatch.setattr(bench, "_LIMIT", 1)
+    found = ratios(bench.derive(1))
+    *ours, other = found
+    assert ours == ["mirkg, 1 times the claims", "mirkg, 2 times the claims"]
+    assert found[ours[0]] == 1
+    assert other.startswith("rdflib, stopped after ")
+
+
+def test_infer_compares_each_size_with_owlrl(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "_SIZES", (1, 2))
+    found = ratios(bench.infer(1))
+    assert list(found) == [f"{who}, {size} times the claims" for size in (1, 2) for who in ("mirkg", "owlrl")]
+    assert {found["mirkg, 1 times the claims"], found["mirkg, 2 times the claims"]} == {1}
+
+
+def test_serve_asks_three_servers_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("oxigraph", "rdflib-endpoint"):
+        try:
+            bench._program(name)
+        except BadInput:
+            pytest.skip(f"{name} is not installed")
+    monkeypatch.setattr(bench, "_ASKED", ("targets-of",))
+    answer = bench.serve(1)
+    assert [row[:2] for row in answer.rows] == [
+        ("targets-of", way) for way in ("mirkg serve", "oxigraph serve-read-only", "rdflib-endpoint")
+    ]
+    assert answer.rows[0][-1] == "1.00"
+
+
+def test_serve_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench.shutil, "which", lambda *_, **__: None)
+    with pytest.raises(BadInput, match="pip install oxigraph"):
+        bench.serve(1)
