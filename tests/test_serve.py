@@ -635,7 +635,16 @@ def test_it_listens_on_loopback_by_default(mirkg: Run) -> None:
     assert "127.0.0.1 if not given" in " ".join(mirkg("serve", "--help").stdout.split())
 
 
-@pytest.mark.parametrize("arguments", [("--graph", "nowhere.trig"), ("--port", "0"), ("--seconds", "x")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--graph", "nowhere.trig"),
+        ("--port", "0"),
+        ("--port", "99999"),
+        ("--host", "no.where.invalid"),
+        ("--seconds", "x"),
+    ],
+)
 def test_wrong_arguments_are_told(mirkg: Run, arguments: tuple[str, ...]) -> None:
     done = mirkg("serve", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
@@ -646,7 +655,7 @@ def test_a_port_that_is_taken_is_told(mirkg: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = mirkg("serve", "--port", str(taken.getsockname()[1]))
     assert (done.returncode, done.stdout) == (2, "")
-    assert "Address already in use. Name another --port." in done.stderr
+    assert "Address already in use. Name another --host or --port." in done.stderr
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent died")

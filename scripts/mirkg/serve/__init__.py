@@ -31,10 +31,10 @@ def serve(path: str, host: str, port: int, base: str, limits: Limits) -> None:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listening = socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        raise BadInput(
-            f"Nothing can listen on {host} port {port}: {os.strerror(error.errno or 0)}. Name another --port."
-        ) from error
+    except (OSError, OverflowError) as error:  # taken, not this machine's, or no port at all
+        number = getattr(error, "errno", None) or 0
+        why = os.strerror(number) if number > 0 else str(error).rstrip(".")
+        raise BadInput(f"Nothing can listen on {host} port {port}: {why}. Name another --host or --port.") from error
     address = base or f"http://{f'[{host}]' if ':' in host else host}:{port}"
     made = application(path, address, limits)
     config = uvicorn.Config(
