@@ -14,7 +14,7 @@ from rdflib.namespace import RDF, SH
 
 from mirkg import build, integrity, paths
 from mirkg.problems import BadInput, Problem
-from mirkg.rdf import serialized
+from mirkg.rdf import refuse_document_type, serialized
 from mirkg.tables import Row, Tables
 from mirkg.vocabulary import BASE, MK, graph, ontology
 
@@ -87,8 +87,7 @@ def read(path: Path) -> list[ox.Quad]:
         raise BadInput(
             Problem(name, 0, "", "has no ending of an RDF format.", "Name it .trig, .ttl, .nq, .nt, .rdf or .jsonld.")
         )
-    if form == ox.RdfFormat.RDF_XML and b"<!DOCTYPE" in content:
-        raise BadInput(Problem(name, 0, "", "declares a document type, which is not read.", "Remove the <!DOCTYPE>."))
+    refuse_document_type(name, content, form)
     try:
         return list(ox.parse(content, format=form))
     except SyntaxError as error:

@@ -5,7 +5,9 @@ Plain strings, and no pathlib, whose import alone is a seventh of the time that 
 
 from __future__ import annotations
 
+import errno
 import os
+from collections.abc import Iterable
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__))
 _ROOTS = (os.path.join(_PACKAGE, "resources"), os.path.dirname(os.path.dirname(_PACKAGE)))
@@ -51,19 +53,58 @@ def write(files: dict[str, bytes]) -> None:
     """Write files all or none: each whole to a temporary name beside it, and renamed once all are there.
 
     Raises:
-        OSError: a file cannot be written; what was there before stays.
+        OSError: a file cannot be written; what was there before is there again, and nothing else.
     """
-    partial: dict[str, str] = {}
+    made = [folder for path in files for folder in _made(os.path.dirname(path))]
+    beside = {path: os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.{os.getpid()}") for path in files}
+    done: list[str] = []
     try:
         for path, content in files.items():
-            folder, name = os.path.split(path)
-            os.makedirs(folder or ".", exist_ok=True)
-            partial[path] = os.path.join(folder, f".{name}.{os.getpid()}.part")
-            with open(partial[path], "wb") as file:
+            if os.path.isdir(path):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+            with open(f"{beside[path]}.part", "wb") as file:
                 file.write(content)
-        for path, name in partial.items():
-            os.replace(name, path)
-    finally:
-        for name in partial.values():
-            if os.path.exists(name):
-                os.unlink(name)
+            if os.path.lexists(path):
+                _keep(path, f"{beside[path]}.kept")
+        for path in files:
+            os.replace(f"{beside[path]}.part", path)
+            done.append(path)
+    except BaseException:
+        for path in done:
+            if os.path.lexists(f"{beside[path]}.kept"):
+                os.replace(f"{beside[path]}.kept", path)
+            else:
+                os.unlink(path)
+        _clear(beside.values())
+        for folder in reversed(made):
+            os.rmdir(folder)
+        raise
+    _clear(beside.values())
+
+
+def _made(folder: str) -> list[str]:
+    """Make a folder and return those that had to be made, the outermost first."""
+    missing: list[str] = []
+    while folder and not os.path.exists(folder):
+        missing.insert(0, folder)
+        folder = os.path.dirname(folder)
+    for one in missing:
+        os.mkdir(one)
+    return missing
+
+
+def _keep(path: str, name: str) -> None:
+    """Keep what stands at a path under another name too."""
+    try:
+        os.link(path, name, follow_symlinks=False)
+    except OSError:  # a file system without links
+        import shutil
+
+        shutil.copy2(path, name, follow_symlinks=False)
+
+
+def _clear(names: Iterable[str]) -> None:
+    for name in names:
+        for ending in (".part", ".kept"):
+            if os.path.lexists(name + ending):
+                os.unlink(name + ending)

@@ -6,6 +6,28 @@ from collections.abc import Iterable
 
 import pyoxigraph as ox
 
+from mirkg.problems import BadInput, Problem
+
+
+def read(path: str) -> bytes:
+    """Return the bytes of a file.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def refuse_document_type(name: str, content: bytes, form: ox.RdfFormat) -> None:
+    """Refuse RDF/XML with a document type, whose entities can grow without bound, wherever RDF is read.
+
+    Raises:
+        BadInput: it has one.
+    """
+    if form == ox.RdfFormat.RDF_XML and b"<!doctype" in content.lower():
+        raise BadInput(Problem(name, 0, "", "declares a document type, which is not read.", "Remove the <!DOCTYPE>."))
+
 
 def serialized(
     statements: Iterable[ox.Quad] | Iterable[ox.Triple], form: ox.RdfFormat, prefixes: dict[str, str] | None = None

@@ -34,10 +34,11 @@ class Notices(NamedTuple):
 
     def on(self, reference: Reference) -> tuple[str, str, str]:
         """Return the status, notice and identifier by which the list names a reference, or three empty strings."""
-        if (doi := plain_doi(reference.doi)) in self.dois:
+        doi, pmid = plain_doi(reference.doi), plain(reference.pmid)
+        if doi and doi in self.dois:  # what has no identifier is named by no list
             return (*self.dois[doi], f"doi {doi}")
-        if reference.pmid in self.pmids:
-            return (*self.pmids[reference.pmid], f"PMID {reference.pmid}")
+        if pmid and pmid in self.pmids:
+            return (*self.pmids[pmid], f"PMID {pmid}")
         return "", "", ""
 
 
@@ -51,9 +52,14 @@ class Match(NamedTuple):
     by: str
 
 
+def plain(identifier: str) -> str:
+    """Return an identifier without spaces, also those that cannot be seen, in lower case."""
+    return "".join(character for character in identifier if character.isprintable() and character != " ").lower()
+
+
 def plain_doi(doi: str) -> str:
     """Return a DOI without a resolver before it, in lower case."""
-    return re.sub(r"^(https?://(dx\.)?doi\.org/|doi:)", "", doi.strip(), flags=re.IGNORECASE).lower()
+    return re.sub(r"^(https?://(dx\.)?doi\.org/|doi:)*", "", plain(doi))
 
 
 # --------------------------------------------------------------------------------------------------
@@ -96,7 +102,8 @@ def _json(path: str, text: str) -> Notices:
         raise BadInput(Problem(path, 0, "", f"has {', '.join(sorted(told))}.", do))
     dois: dict[str, tuple[str, str]] = {}
     for part, status in (("concerns", CONCERN), ("retractions", RETRACTED)):  # a retraction outweighs a concern
-        dois.update({plain_doi(doi): (status, str(notice)) for doi, notice in told.get(part, {}).items()})
+        named = {plain_doi(doi): (status, str(notice)) for doi, notice in told.get(part, {}).items()}
+        dois.update({doi: notice for doi, notice in named.items() if doi})
     return Notices(dois, {})
 
 
@@ -114,7 +121,7 @@ def _csv(path: str, text: str) -> Notices:
         notice = (status, (row["RetractionDOI"] or "").strip())
         for known, name in (
             (dois, plain_doi(row["OriginalPaperDOI"] or "")),
-            (pmids, (row["OriginalPaperPubMedID"] or "").strip()),
+            (pmids, plain(row["OriginalPaperPubMedID"] or "")),
         ):
             if name and name not in ("0", "unavailable"):
                 known[name] = _graver(known.get(name), notice)

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 import pyoxigraph as ox
 
 from mirkg.problems import BadInput, Problem
-from mirkg.rdf import serialized
+from mirkg.rdf import read, refuse_document_type, serialized
 
 
 class Answer(NamedTuple):
@@ -82,20 +82,21 @@ class Store:
         named: list[ox.NamedNode | ox.BlankNode] | None = None,
         base: str | None = None,
     ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-        """Run a query on the union of all graphs, or on the graphs given; the prefixes of the project are known to it.
+        """Run a query on the union of all graphs, on those that it names after FROM, or on the graphs given.
 
-        They are read only for a query that does not declare its own, which no question needs.
+        The prefixes of the project are known to it. They are read only for a query that does not declare its own,
+        which no question needs.
 
         Raises:
-            BadInput: the query is not well formed; the message says where.
+            BadInput: the query is not well formed, or names a graph that is not here; the message says where.
         """
-        union = default is None and named is None
+        given = default is not None or named is not None
         run = partial(
             self.graph.query,
             query,
             base_iri=base,
-            use_default_graph_as_union=union,
-            default_graph=default or None,
+            use_default_graph_as_union=not given and not self._named_by(query, base),
+            default_graph=default,
             named_graphs=named,
         )
         try:
@@ -112,17 +113,36 @@ class Store:
         except OSError as error:
             raise BadInput(f"The query cannot be run: {error}.") from error
 
+    def _named_by(self, query: str, base: str | None) -> bool:
+        """Tell whether a query names its graphs after FROM; all must be here."""
+        if "from" not in query.lower():
+            return False
+        from mirkg import sparql
 
-def load(path: str | os.PathLike[str]) -> Store:
-    """Read a graph from an RDF file.
+        names = sparql.graphs(query, base)
+        here = {graph.value for graph in self.graph.named_graphs()}
+        for name in names:
+            sparql.of_this_store(name, here)
+        return bool(names)
+
+
+def load(path: str | os.PathLike[str], content: bytes | None = None) -> Store:
+    """Read a graph from an RDF file, or from the bytes of one that was read already.
 
     Raises:
-        BadInput: the file cannot be read, is not well-formed RDF, or holds no triples.
+        BadInput: the file cannot be read, is not well-formed RDF, declares a document type, or holds no triples.
     """
     name = str(path)
     graph = ox.Store()
     try:
-        graph.bulk_load(path=name)
+        form = ox.RdfFormat.from_extension(os.path.splitext(name)[1].lstrip("."))
+        if content is None and form == ox.RdfFormat.RDF_XML:
+            content = read(name)
+        if form is None or content is None:
+            graph.bulk_load(path=name)
+        else:
+            refuse_document_type(name, content, form)
+            graph.bulk_load(content, format=form)
     except OSError as error:
         raise BadInput(Problem(name, 0, "", f"cannot be read ({error}).", "Name a graph, or build it.")) from error
     except SyntaxError as error:
