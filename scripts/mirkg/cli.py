@@ -140,9 +140,14 @@ def _serving(command: Callable[..., argparse.ArgumentParser]) -> None:
     made.add_argument(
         "--rows", type=_positive, metavar="N", help="the rows that an answer may have, 10000 if not given"
     )
-    made.add_argument("--parallel", type=_positive, metavar="N", help="queries at once, 4 if not given")
+    made.add_argument(
+        "--parallel", type=_positive, metavar="N", help="long queries at once, as many as cores if not given"
+    )
     made.add_argument(
         "--per-minute", type=_positive, metavar="N", help="requests of one address a minute, 600 if not given"
+    )
+    made.add_argument(
+        "--proxy", metavar="ADDRESS", default="", help="the address of a proxy whose X-Forwarded-For is believed"
     )
 
 
@@ -367,7 +372,7 @@ def serve(arguments: argparse.Namespace, _: list[str]) -> int:
     path = arguments.graph or paths.resource("data/mirkg.trig")
     given = {name: getattr(arguments, name) for name in ("seconds", "rows", "parallel", "per_minute")}
     limits = Limits()._replace(**{name: value for name, value in given.items() if value})
-    serving(path, arguments.host, arguments.port, arguments.base, limits)
+    serving(path, arguments.host, arguments.port, arguments.base, limits, proxy=arguments.proxy)
     return 0
 
 

@@ -6,18 +6,20 @@ Queries of strangers run in worker processes that are killed at their limits; pa
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sys
 from typing import TYPE_CHECKING
 
-from mirkg.problems import BadInput
+from mirkg.problems import BadInput, Problem
+from mirkg.rdf import read
 
 if TYPE_CHECKING:
     from mirkg.serve.guard import Limits
 
 
-def serve(path: str, host: str, port: int, base: str, limits: Limits) -> None:
-    """Serve a graph until stopped.
+def serve(path: str, host: str, port: int, base: str, limits: Limits, *, proxy: str = "") -> None:
+    """Serve a graph until stopped; the X-Forwarded-For of a proxy is believed where its address is given.
 
     Raises:
         BadInput: the extra ``serve`` is not installed, the file is no graph, or the address is taken.
@@ -25,9 +27,12 @@ def serve(path: str, host: str, port: int, base: str, limits: Limits) -> None:
     try:
         import uvicorn
 
-        from mirkg.serve.app import application
+        from mirkg.serve.app import Hall
+        from mirkg.serve.door import Connection, Serving
     except ModuleNotFoundError as error:
         raise BadInput(f"mirkg serve needs {error.name}. Install it with: pip install 'mirkg[serve]'") from error
+    if base and not re.fullmatch(r"https?://[^\s/?#\"<>]+(/[^\s?#\"<>]*)?", base):
+        raise BadInput(f"{base!r} is no address. Give --base as http:// or https:// and a name.")
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listening = socket.create_server((host, port), family=family, backlog=2048)
@@ -35,10 +40,43 @@ def serve(path: str, host: str, port: int, base: str, limits: Limits) -> None:
         number = getattr(error, "errno", None) or 0
         why = os.strerror(number) if number > 0 else str(error).rstrip(".")
         raise BadInput(f"Nothing can listen on {host} port {port}: {why}. Name another --host or --port.") from error
-    address = base or f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    made = application(path, address, limits)
+    try:
+        content = read(path)
+    except OSError as error:
+        what = f"cannot be read ({error.strerror})."
+        raise BadInput(Problem(path, 0, "", what, "Name a graph, or build it.")) from error
+    address = (base or f"http://{f'[{host}]' if ':' in host else host}:{port}").rstrip("/")
+    limits = limits._replace(all_connections=_room_for(limits.all_connections))
+    hall = Hall(path, content, address, limits)
     config = uvicorn.Config(
-        made, log_level="warning", server_header=False, timeout_keep_alive=5, limit_concurrency=1000, access_log=False
+        hall,
+        http=type("Connection", (Connection,), {"limits": limits, "proxy": proxy}),
+        ws="none",
+        lifespan="off",
+        log_level="error",
+        server_header=False,
+        access_log=False,
+        proxy_headers=bool(proxy),
+        forwarded_allow_ips=proxy,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=1,
     )
     print(f"mirkg serves {address}; stop it with Ctrl-C.", file=sys.stderr)
-    uvicorn.Server(config).run(sockets=[listening])
+    try:
+        Serving(config, hall.pool, limits).run(sockets=[listening])
+    finally:
+        hall.pool.stop()
+
+
+def _room_for(connections: int) -> int:
+    """Let this process have as many connections as it may, and return how many that are."""
+    try:
+        import resource
+    except ImportError:
+        return connections
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + 200
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return connections if soft == resource.RLIM_INFINITY else max(1, min(connections, soft - 200))

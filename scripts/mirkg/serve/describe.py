@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
@@ -66,10 +65,10 @@ def written(told: list[ox.Triple], form: ox.RdfFormat) -> bytes:
     return serialized([once[key] for key in sorted(once)], form, prefixes())
 
 
-def whole(source: Source, path: str, name: str) -> bytes | None:
+def whole(source: Source, name: str) -> bytes | None:
     """Return the whole graph as a download; nothing if there is none of that name."""
-    if name == "mirkg.trig" and path.endswith(".trig"):
-        return Path(path).read_bytes()
+    if name not in DOWNLOADS:
+        return None
     quads = sorted(_store(source), key=str)
     if name == "mirkg.trig":
         return serialized(quads, ox.RdfFormat.TRIG, prefixes())
@@ -77,7 +76,7 @@ def whole(source: Source, path: str, name: str) -> bytes | None:
         return serialized(quads, ox.RdfFormat.N_QUADS)
     if name == "mirkg.jsonld":
         return serialized(quads, ox.RdfFormat.JSON_LD, prefixes())
-    return written([quad.triple for quad in quads], ox.RdfFormat.TURTLE) if name == "mirkg.ttl" else None
+    return written([quad.triple for quad in quads], ox.RdfFormat.TURTLE)
 
 
 def service(base: str, limits: Limits, names: frozenset[str]) -> list[ox.Triple]:
@@ -90,8 +89,10 @@ def service(base: str, limits: Limits, names: frozenset[str]) -> list[ox.Triple]
     forms = [*short, "Turtle", "N-Triples", "RDF_XML", "JSON-LD", "TriG"]
     text = (
         f"Read-only. A query may take {limits.seconds:g} s, return {limits.rows} rows or triples and {limits.bytes} "
-        f"bytes, have {limits.length} characters and be nested {limits.nesting} deep; {limits.parallel} run at once; "
-        f"an address may ask {limits.per_minute} times a minute. No SERVICE. An answer is complete or an error."
+        f"bytes, have {limits.length} characters and be nested {limits.nesting} deep. Of those that run longer than "
+        f"{limits.quick:g} s, {limits.parallel} run at once, {limits.of_one_address} of one address. An address may "
+        f"ask {limits.per_minute} times a minute, cause {limits.seconds_per_minute:g} s of work a minute, and hold "
+        f"{limits.connections} connections. No SERVICE. An answer is complete or an error."
     )
     pairs: list[tuple[ox.NamedNode, str, Any]] = [
         (node, "rdf:type", ox.NamedNode(sd + "Service")),
@@ -196,7 +197,7 @@ def guide(kg: KnowledgeGraph, base: str, limits: Limits) -> dict[str, Any]:
         "prefixes": prefixes(),
         "results": list(RESULTS),
         "graphs": list(GRAPHS),
-        "limits": limits._asdict(),
+        "limits": limits.told(),
         "mind": [
             "The default graph is the union of the named graphs; prefixes of the project need no declaration.",
             "mk:modulatesResponseTo alone finds what is unsigned: add rdfs:subPropertyOf* for all effects on a drug.",

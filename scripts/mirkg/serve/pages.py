@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cached_property
 from typing import Any
 
@@ -83,6 +84,28 @@ SELECT ?inferred ?grade ?outcome ?path WHERE {{
 }} ORDER BY ?inferred ?grade ?path"""
 )
 
+_ADDRESS = re.compile(r"https?://[^\s\x00-\x20<>\"{}|\\^`]+")
+
+
+class Linked(str):
+    """Hold the text of a cell that leads to an IRI of its own."""
+
+    __slots__ = ("iri",)
+
+    def __new__(cls, shown: str, iri: str) -> Linked:
+        made = super().__new__(cls, shown)
+        made.iri = iri
+        return made
+
+    iri: str
+
+
+def place(iri: str, base: str) -> str:
+    """Return where an IRI leads, its own base exchanged; "" if it is no address of the web."""
+    if not _ADDRESS.fullmatch(iri):
+        return ""
+    return f"{base}/{iri.removeprefix(BASE)}" if iri.startswith(BASE) else iri
+
 
 class Pages:
     """Make the pages of one graph."""
@@ -100,10 +123,8 @@ class Pages:
 
     def place(self, cell: str) -> str:
         """Return where a cell leads on this server, or outside of it; "" if nowhere."""
-        iri = self.places.get(cell, cell)
-        if iri.startswith(BASE):
-            return f"{self.base}/{iri.removeprefix(BASE)}"
-        return iri if iri.startswith(("http://", "https://")) else ""
+        iri = cell.iri if isinstance(cell, Linked) else self.places.get(cell, cell)
+        return place(iri, self.base)
 
     def _page(self, name: str, title: str, **values: Any) -> str:
         return self.templates.get_template(f"{name}.html").render(title=title, **values)
@@ -147,7 +168,7 @@ class Pages:
         if iri in self.kg.names.entities:
             return self._entity(iri)
         out, into = (self._properties(query, iri) for query in (_OUT, _IN))
-        kind = next((row[1].partition("\t")[0] for row in out.rows if row[0] == "a"), "thing")
+        kind = next((str(row[1]) for row in out.rows if row[0] == "a"), "thing")
         label = next((row[1] for row in out.rows if row[0] == "rdfs:label"), path)
         sections = {"What is said": out, "What points here": into}
         return self._page("thing", label, kind=kind, iri=iri, path=path, sections=sections, synonyms=[], picture="")
@@ -156,8 +177,7 @@ class Pages:
         rows: list[tuple[str, ...]] = []
         for name, value, label in self.kg.source.select(query.format(iri)).rows:
             short = "a" if name.endswith("#type") else curie(name)
-            shown = label or (curie(value) if value.startswith("http") else value)
-            rows.append((short, f"{shown}\t{self.place(value)}" if value.startswith("http") else shown))
+            rows.append((short, Linked(label or curie(value), value) if place(value, self.base) else label or value))
         return Answer(("property", "value"), sorted(rows, key=lambda row: row[0] != "a"))
 
     def _entity(self, iri: str) -> str:

@@ -1,14 +1,15 @@
-"""Worker: processes that each hold the graph and answer one query at a time, killed at their limits and replaced."""
+"""Worker: a process that holds the graph, can reach nothing else, and answers one request at a time."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import io
-import multiprocessing
 import os
+import signal
+import sys
 from collections.abc import Iterable, Iterator
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyoxigraph as ox
@@ -17,7 +18,27 @@ from mirkg.problems import BadInput
 from mirkg.serve.guard import Limits, TooMuch
 from mirkg.serve.negotiation import GRAPHS, RESULTS, best
 
-_SPAWN = multiprocessing.get_context("spawn")
+MEMORY = "The query used more memory than it may, and was stopped. Ask for less."
+
+
+class Asked(NamedTuple):
+    """Hold a request as it came: nothing of it was decoded but its path."""
+
+    method: str
+    path: str
+    query: bytes
+    media: str
+    body: bytes
+    accept: str
+    known: str
+
+
+class Reply(NamedTuple):
+    """Hold an answer: its status, its content, and its headers."""
+
+    status: int
+    content: bytes
+    headers: dict[str, str]
 
 
 class Job(NamedTuple):
@@ -36,10 +57,6 @@ class Result(NamedTuple):
     kind: str
     media: str
     content: bytes
-
-
-class Busy(Exception):
-    """Tell that no worker became free in time."""
 
 
 class _Sink(io.BytesIO):
@@ -72,9 +89,9 @@ def answered(store: object, job: Job, limits: Limits) -> Result:
         return Result("ok", media, _rows(found, RESULTS[media], limits))
     except BadInput as error:
         return Result("bad", "text/plain", str(error).encode())
-    except TooMuch as error:
-        return Result("too much", "text/plain", str(error).encode())
-    except (MemoryError, RuntimeError, ValueError, OSError) as error:
+    except (TooMuch, MemoryError) as error:
+        return Result("too much", "text/plain", (str(error) or MEMORY).encode())
+    except (RuntimeError, ValueError, OSError) as error:
         return Result("bad", "text/plain", f"The query cannot be answered: {error}.".encode())
 
 
@@ -120,100 +137,57 @@ def _capped(triples: Iterable[ox.Triple], cap: int) -> Iterator[ox.Triple]:
         yield triple
 
 
-def _work(pipe: Connection, path: str, limits: Limits) -> None:
-    """Answer jobs until the pipe closes, without new files or sockets and with bounded memory."""
-    from mirkg import store
+def work(pipe: Connection, path: str, content: bytes, base: str, limits: Limits) -> None:
+    """Answer requests until the pipe closes, without files, sockets or names of hosts, and with bounded memory.
 
-    graph = store.load(path)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # where a process that runs out of memory would print its stack
+    The first message says what is wrong with the graph, nothing if it can be served.
+    """
+    from mirkg.serve.desk import Desk
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server ends its workers
+    try:
+        desk = Desk(path, content, base, limits)
+    except BadInput as error:
+        pipe.send(str(error))
+        return
+    desk.warm()
+    _alone(pipe.fileno())
     _confine(limits.memory)
-    pipe.send(True)
-    with contextlib.suppress(EOFError, KeyboardInterrupt):
+    pipe.send("")
+    with contextlib.suppress(EOFError):
         while True:
-            pipe.send(answered(graph, pipe.recv(), limits))
+            pipe.send(desk.answer(pipe.recv()))
+
+
+def _alone(keep: int) -> None:
+    """Close what this process has open but the pipe; what it prints goes nowhere."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for number in range(3):
+        os.dup2(nowhere, number)
+    os.closerange(3, keep)
+    os.closerange(keep + 1, 65_536)
 
 
 def _confine(memory: int) -> None:
-    """Let this process open nothing more, grow by no more than some bytes, and die with its parent, on Linux."""
-    try:
+    """Let this process open nothing more, grow by no more than some bytes, and die with its parent.
+
+    Linux does all of it, and a worker that cannot be confined there does not start. Windows knows no such limits.
+
+    Raises:
+        OSError: the system refuses.
+    """
+    if sys.platform == "win32":
+        return
+    import resource
+
+    if sys.platform == "linux":
         import ctypes
-        import resource
-        import signal
-        from pathlib import Path
 
-        from mirkg.vocabulary import prefixes
-
-        prefixes()  # read before files are shut
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         used = pages * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (used + memory, used + memory))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        highest = max(map(int, os.listdir("/proc/self/fd"))) + 1
-        resource.setrlimit(resource.RLIMIT_NOFILE, (highest, highest))
-    except (ImportError, AttributeError, OSError, ValueError):
-        pass
-
-
-class _Slot:
-    """Hold one worker process, and start another when it dies."""
-
-    def __init__(self, path: str, limits: Limits) -> None:
-        self.path, self.limits = path, limits
-        self.start()
-
-    def start(self) -> None:
-        self.pipe, theirs = _SPAWN.Pipe()
-        self.process = _SPAWN.Process(target=_work, args=(theirs, self.path, self.limits), daemon=True)
-        self.process.start()
-        theirs.close()
-        self.pipe.recv()
-
-    def ask(self, job: Job) -> Result:
-        """Answer a job within the time limit; a worker that does not is killed and replaced."""
-        try:
-            self.pipe.send(job)
-            if self.pipe.poll(self.limits.seconds):
-                result: Result = self.pipe.recv()
-                return result
-            why = f"The query took longer than {self.limits.seconds:g} s and was stopped. Ask for less, or add LIMIT."
-        except (EOFError, OSError):
-            why = "The query used more memory than it may, and was stopped. Ask for less."
-        self.stop()
-        self.start()
-        return Result("too much", "text/plain", why.encode())
-
-    def stop(self) -> None:
-        self.process.kill()
-        self.process.join()
-        self.pipe.close()
-
-
-class Pool:
-    """Share some workers among requests."""
-
-    def __init__(self, path: str, limits: Limits) -> None:
-        self.limits = limits
-        self.slots = [_Slot(path, limits) for _ in range(limits.parallel)]
-        self.free: asyncio.Queue[_Slot] = asyncio.Queue()
-        for slot in self.slots:
-            self.free.put_nowait(slot)
-
-    async def ask(self, job: Job) -> Result:
-        """Answer a job as soon as a worker is free.
-
-        Raises:
-            Busy: none became free in time.
-        """
-        try:
-            slot = await asyncio.wait_for(self.free.get(), self.limits.waiting)
-        except TimeoutError as error:
-            raise Busy from error
-        work = asyncio.get_running_loop().run_in_executor(None, slot.ask, job)
-        work.add_done_callback(lambda _: self.free.put_nowait(slot))  # also when the client has left
-        return await asyncio.shield(work)
-
-    def stop(self) -> None:
-        """Stop all workers."""
-        for slot in self.slots:
-            slot.stop()
+    os.nice(5)  # the server itself goes first
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))

@@ -1,0 +1,109 @@
+"""Door: the connections of the server: how many there may be, and which are cut off because they keep silent."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import Server
+
+from mirkg.serve.guard import Limits, who
+from mirkg.serve.pool import Pool
+
+_READ = 16_384  # bytes that are read at once, so that one connection does not keep the others waiting
+_FREE = 16_384  # bytes that a request may send beyond its body
+
+
+class Connection(H11Protocol):
+    """Hold one connection, and know since when it waits for its client."""
+
+    limits: Limits
+    proxy: str
+
+    def connection_made(self, transport: Any) -> None:
+        """Take a connection; where there are too many, the oldest one that asks nothing makes room."""
+        super().connection_made(transport)
+        transport.max_size = _READ
+        self.address = who(self.client[0] if self.client else "")
+        self.since = time.monotonic()
+        self.received = 0
+        self.app = self._carrying(self.app)
+        own = [one for one in self.connections if getattr(one, "address", "") == self.address]
+        if self.address != self.proxy and len(own) > self.limits.connections:
+            _make_room(own, self)
+        elif len(self.connections) > self.limits.all_connections:
+            _make_room(list(self.connections), self)
+
+    def _carrying(self, app: Any) -> Any:
+        """Return the application, with a way to cut this connection."""
+
+        async def carried(scope: Any, receive: Any, send: Any) -> None:
+            await app(scope | {"cut": self.cut}, receive, send)
+
+        return carried
+
+    def cut(self) -> None:
+        """Leave the client at once, whatever it has not taken."""
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+        self.transport.abort()
+
+    @property
+    def idle(self) -> bool:
+        """Whether no request is being answered."""
+        return self.cycle is None or self.cycle.response_complete
+
+    def data_received(self, data: bytes) -> None:
+        """Take a piece of a request, unless the request has become too large."""
+        self.received += len(data)
+        if self.received > 2 * self.limits.body + _FREE:
+            self.cut()
+            return
+        super().data_received(data)
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request."""
+        self.since = time.monotonic()
+        self.received = 0
+        super().on_response_complete()
+
+    def pause_writing(self) -> None:
+        """Note that the client does not take what it asked for."""
+        self.since = time.monotonic()
+        super().pause_writing()
+
+    def late(self, now: float) -> bool:
+        """Tell whether the client neither sent a whole request in time nor took what was answered."""
+        waits = self.idle or self.transport.is_closing() or self.flow.write_paused
+        return waits and now - self.since > self.limits.arriving
+
+
+def _make_room(among: list[Any], new: Connection) -> None:
+    idle = [one for one in among if one is not new and one.idle]
+    last = min(idle, key=lambda one: one.since) if idle else new
+    last.connections.discard(last)
+    last.cut()
+
+
+class Serving(Server):
+    """Serve until told to stop, and then stop soon, whatever is going on."""
+
+    def __init__(self, config: Config, pool: Pool, limits: Limits) -> None:
+        super().__init__(config)
+        self.pool, self.limits = pool, limits
+
+    async def on_tick(self, counter: int) -> bool:
+        """Cut the connections that are late, once a second."""
+        if counter % 10 == 0:
+            now = time.monotonic()
+            for one in list(self.server_state.connections):
+                if isinstance(one, Connection) and one.late(now):
+                    one.cut()
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        """End what is being worked on, then the connections."""
+        self.pool.stop()
+        await super().shutdown(sockets)

@@ -1,0 +1,262 @@
+"""Pool: the workers as the server sees them, shared among addresses, killed at their limits and replaced.
+
+A request that has run for a moment is a long one. Of these as many run at once as is allowed, of one address all but
+one; two workers more are kept for the short.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import signal
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+from mirkg.problems import BadInput
+from mirkg.serve.guard import Limits, Rate
+from mirkg.serve.worker import MEMORY, Asked, Reply, work
+
+_SPAWN = multiprocessing.get_context("spawn")
+_KEPT = 2  # workers for the short
+_STARTING = 60  # seconds that a worker may take to start
+_NEW = 1.0  # seconds of work that a worker costs which has to be replaced
+_TEXT = {"Content-Type": "text/plain; charset=utf-8"}
+_LATER = _TEXT | {"Retry-After": "2"}
+_BY_ITSELF = {signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE}
+
+
+class Died(Exception):
+    """Tell that a worker died over a request; the number is its exit status, below 0 of a signal."""
+
+    def __init__(self, status: int | None) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class Busy(Exception):
+    """Tell that no worker became free in time."""
+
+
+class _Slot:
+    """Hold one worker process, and start another when it dies."""
+
+    def __init__(self, *given: Any) -> None:
+        self.given = given
+        self.killed = False
+        self.spawn()
+
+    def spawn(self) -> None:
+        self.pipe, theirs = _SPAWN.Pipe()
+        self.process = _SPAWN.Process(target=work, args=(theirs, *self.given), daemon=True)
+        self.process.start()
+        theirs.close()
+        self.killed = False
+
+    def ready(self) -> None:
+        """Wait until the worker is ready.
+
+        Raises:
+            Died: it does not become ready.
+            BadInput: the graph cannot be served.
+        """
+        try:
+            wrong = self.pipe.recv() if self.pipe.poll(_STARTING) else None
+        except (EOFError, OSError):
+            wrong = None
+        if wrong is None:
+            self.stop()
+            raise Died(self.process.exitcode)
+        if wrong:
+            raise BadInput(wrong)
+
+    def lives(self) -> bool:
+        return not self.killed and self.process.is_alive()
+
+    def ask(self, asked: Asked) -> Reply:
+        """Answer a request; it ends early when another thread kills the worker.
+
+        Raises:
+            Died: the worker died.
+        """
+        try:
+            self.pipe.send(asked)
+            reply: Reply = self.pipe.recv()
+            return reply
+        except (EOFError, OSError) as error:
+            self.process.join(5)
+            raise Died(self.process.exitcode) from error
+
+    def kill(self) -> None:
+        self.killed = True
+        self.process.kill()
+
+    def stop(self) -> None:
+        self.kill()
+        self.process.join()
+        self.pipe.close()
+
+
+class _Waiter(NamedTuple):
+    address: str
+    place: asyncio.Future[_Slot]
+
+
+class Pool:
+    """Share some workers among requests."""
+
+    def __init__(self, path: str, content: bytes, base: str, limits: Limits, rate: Rate) -> None:
+        self.limits, self.rate = limits, rate
+        self.stopping = False
+        self.slots = [_Slot(path, content, base, limits) for _ in range(limits.parallel + _KEPT)]
+        try:
+            for slot in self.slots:
+                slot.ready()
+        except Died as error:
+            self.stop()
+            raise BadInput(f"The workers do not start (exit status {error.status}). Is there enough memory?") from error
+        except BadInput:
+            self.stop()
+            raise
+        self.free = list(self.slots)
+        self.waiting: list[_Waiter] = []
+        self.running: Counter[str] = Counter()
+        self.long: Counter[str] = Counter()
+        self.threads = ThreadPoolExecutor(2 * len(self.slots))
+        self.tasks: set[asyncio.Task[None]] = set()
+
+    async def ask(self, asked: Asked, address: str, left: asyncio.Future[None]) -> Reply:
+        """Answer a request as soon as a worker is free, unless its client has left.
+
+        Raises:
+            Busy: none became free in time.
+        """
+        for attempt in (1, 2):
+            slot = await self._place(address, left)
+            try:
+                return await self._asked(slot, asked, address, left)
+            except Died as error:
+                outside = error.status is None or -error.status not in (*_BY_ITSELF, signal.SIGABRT)
+                if not outside or attempt == 2 or self.stopping:
+                    return self._died(error.status)
+        raise AssertionError
+
+    async def _asked(self, slot: _Slot, asked: Asked, address: str, left: asyncio.Future[None]) -> Reply:
+        begun = time.monotonic()
+        self.running[address] += 1
+        job = asyncio.get_running_loop().run_in_executor(self.threads, slot.ask, asked)
+        try:
+            await asyncio.wait({job}, timeout=min(self.limits.quick, self.limits.seconds))
+            stopped = None if job.done() else await self._long(job, address, left)
+            if stopped is None:
+                return await job
+            return stopped
+        finally:
+            if not job.done():
+                slot.kill()
+            self.running -= Counter([address])
+            self.rate.spend(address, time.monotonic() - begun + (_NEW if slot.killed else 0))
+            self._later(self._freed(slot, job))
+
+    async def _long(self, job: asyncio.Future[Reply], address: str, left: asyncio.Future[None]) -> Reply | None:
+        """Let a long request go on, and return why it has to be stopped, or nothing once it is answered."""
+        if self.long.total() >= self.limits.parallel or self.long[address] >= self.limits.of_one_address:
+            return Reply(503, b"All places for long queries are taken. Try again shortly, or ask for less.", _LATER)
+        self.long[address] += 1
+        try:
+            rest = max(self.limits.seconds - self.limits.quick, 0)
+            both: list[asyncio.Future[Any]] = [job, left]
+            await asyncio.wait(both, timeout=rest, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self.long -= Counter([address])
+        if job.done():
+            return None
+        why = f"The query took longer than {self.limits.seconds:g} s and was stopped. Ask for less, or add LIMIT."
+        return Reply(422, why.encode(), _TEXT)
+
+    def _died(self, status: int | None) -> Reply:
+        if status == -signal.SIGABRT:  # how the engine ends when it gets no more memory
+            return Reply(422, MEMORY.encode(), _TEXT)
+        if status is not None and -status in _BY_ITSELF:
+            why = "The query crashed the engine, most often by its depth or length. Write it shorter or less nested."
+            return Reply(422, why.encode(), _TEXT)
+        return Reply(503, b"The worker was stopped from outside. Try again shortly.", _LATER)
+
+    # ----------------------------------------------------------------------------------------------
+    # Places
+    # ----------------------------------------------------------------------------------------------
+
+    async def _place(self, address: str, left: asyncio.Future[None]) -> _Slot:
+        """Return a free worker, or wait for one."""
+        while self.free:
+            slot = self.free.pop()
+            if slot.lives():
+                return slot
+            self._later(self._replaced(slot))  # killed while nobody asked it
+        waiter = _Waiter(address, asyncio.get_running_loop().create_future())
+        self.waiting.append(waiter)
+        try:
+            both: list[asyncio.Future[Any]] = [waiter.place, left]
+            await asyncio.wait(both, timeout=self.limits.waiting, return_when=asyncio.FIRST_COMPLETED)
+            if waiter.place.done() and not left.done():
+                return waiter.place.result()
+        except asyncio.CancelledError:
+            self._abandoned(waiter)
+            raise
+        self._abandoned(waiter)
+        raise Busy
+
+    def _abandoned(self, waiter: _Waiter) -> None:
+        if waiter.place.done():
+            self._give(waiter.place.result())
+        else:
+            self.waiting.remove(waiter)
+
+    def _give(self, slot: _Slot) -> None:
+        """Give a worker to who waits and had the least so far."""
+        if not self.waiting:
+            self.free.append(slot)
+            return
+        least = min(self.waiting, key=lambda one: (self.running[one.address], self.rate.spent(one.address)))
+        self.waiting.remove(least)
+        least.place.set_result(slot)
+
+    async def _freed(self, slot: _Slot, job: asyncio.Future[Reply]) -> None:
+        """Take back a worker after its job, and replace it if it died."""
+        await asyncio.wait({job})
+        if job.exception() or not slot.lives():
+            await self._replaced(slot)
+        elif not self.stopping:
+            self._give(slot)
+
+    async def _replaced(self, slot: _Slot) -> None:
+        """Replace a worker that died, and give the new one to who waits."""
+        await asyncio.get_running_loop().run_in_executor(self.threads, self._renewed, slot)
+        if not self.stopping:
+            self._give(slot)
+
+    def _renewed(self, slot: _Slot) -> None:
+        """Start a worker anew, as often as it takes."""
+        while not self.stopping:
+            slot.stop()
+            slot.spawn()
+            try:
+                slot.ready()
+            except (Died, BadInput):
+                time.sleep(1)
+            else:
+                break
+        if self.stopping:
+            slot.stop()
+
+    def _later(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    def stop(self) -> None:
+        """Stop all workers; what they were doing is answered with an error."""
+        self.stopping = True
+        for slot in self.slots:
+            slot.kill()
