@@ -213,8 +213,10 @@ def running(command: list[str], path: str = "") -> Iterator[str]:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}{path}"
-        process.terminate()
+        try:
+            yield f"http://127.0.0.1:{port}{path}"
+        finally:
+            process.terminate()
 
 
 def _within_limit(work: Callable[..., object], *arguments: object) -> tuple[bool, float]:

@@ -16,8 +16,9 @@ from importlib.resources import files
 from typing import Any
 
 from mirkg.serve.describe import DOWNLOADS
-from mirkg.serve.desk import TEXT, Refused, policy, tag, unchanged
+from mirkg.serve.desk import GUIDES, TEXT, Refused, policy, tag, unchanged
 from mirkg.serve.guard import Limits, Rate, who
+from mirkg.serve.negotiation import best
 from mirkg.serve.pool import Busy, Pool
 from mirkg.serve.worker import Asked, Reply
 
@@ -35,6 +36,7 @@ _OPTIONS = {
     "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
     "Access-Control-Max-Age": "86400",
 }
+_GUIDE = "/guide"
 _PIECE = 65_536  # bytes that are sent at once
 _SLOWEST = 50_000  # bytes a second at which an answer has to be taken
 
@@ -57,7 +59,8 @@ class Unread:
             yield
             return
         if self.held.total() + size > self.most or self.held[address] + size > self.most / 2:
-            raise Refused(503, "Too much that was answered is not taken yet. Try again shortly.", {"Retry-After": "2"})
+            full = "Too much that was answered is not taken yet. Try again shortly."
+            raise Refused(503, full, {"Retry-After": "2", "Connection": "close"})
         self.held[address] += size
         try:
             yield
@@ -113,7 +116,8 @@ class Hall:
         if path == "/health":
             return self.health
         known = headers.get(b"if-none-match", "")
-        if kept := self.kept.get(path):
+        key = path if path != _GUIDE else f"{path} {best(headers.get(b'accept', ''), GUIDES)}"
+        if kept := self.kept.get(key):
             own = kept.headers["ETag"]
             return Reply(304, b"", {"ETag": own, "Vary": "Accept"}) if unchanged(known, own) else kept
         if path.startswith("/static/"):
@@ -133,8 +137,8 @@ class Hall:
                 raise Refused(503, "All workers are busy. Try again shortly.", {"Retry-After": "2"}) from error
             finally:
                 watching.cancel()
-        if reply.status == 200 and path.removeprefix("/download/") in DOWNLOADS:
-            self.kept[path] = reply
+        if reply.status == 200 and (path == _GUIDE or path.removeprefix("/download/") in DOWNLOADS):
+            self.kept[key] = reply
         return reply
 
     async def _body(self, receive: Any, size: int) -> bytes:

@@ -22,6 +22,7 @@ TEXT = "text/plain; charset=utf-8"
 _HTML = "text/html; charset=utf-8"
 _POLICY = "default-src 'none'; script-src 'self'; style-src 'self'{0}; img-src 'self' data:; font-src 'self' data:; "
 _POLICY += "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+GUIDES = ("application/json", "text/html")
 _FIELDS = 100  # parameters that a request may have
 KINDS = ("entity", "proposition", "claim", "source", "derived", "component", "graph")
 PAGES = {
@@ -257,7 +258,7 @@ class Desk:
     def guide(self, asked: Asked) -> Reply:
         """Guide programs and people: schema, prefixes, questions with row counts, what to mind."""
         told = self.guiding()
-        if negotiation.best(asked.accept, ["application/json", "text/html"]) == "text/html":
+        if negotiation.best(asked.accept, GUIDES) == "text/html":
             return self._page(asked, self.pages.guide(told))
         return self._json(asked, told)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections import Counter
 from typing import Any
 
 from uvicorn.config import Config
@@ -14,6 +16,7 @@ from mirkg.serve.pool import Pool
 
 _READ = 16_384  # bytes that are read at once, so that one connection does not keep the others waiting
 _FREE = 16_384  # bytes that a request may send beyond its body
+_LAST = 0.5  # seconds for the last answers
 
 
 class Connection(H11Protocol):
@@ -81,8 +84,10 @@ class Connection(H11Protocol):
 
 
 def _make_room(among: list[Any], new: Connection) -> None:
+    """Cut the oldest connection that asks nothing, of the address that has the most; else the new one."""
+    have = Counter(one.address for one in among)
     idle = [one for one in among if one is not new and one.idle]
-    last = min(idle, key=lambda one: one.since) if idle else new
+    last = min(idle, key=lambda one: (-have[one.address], one.since)) if idle else new
     last.connections.discard(last)
     last.cut()
 
@@ -104,6 +109,14 @@ class Serving(Server):
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: Any = None) -> None:
-        """End what is being worked on, then the connections."""
+        """End what is being worked on, let its answers go out for a moment, and then end the connections."""
         self.pool.stop()
+        for server in self.servers:
+            server.close()
+        connections = [one for one in self.server_state.connections if isinstance(one, Connection)]
+        end = time.monotonic() + _LAST
+        while time.monotonic() < end and not all(one.idle or one.transport.is_closing() for one in connections):
+            await asyncio.sleep(0.05)
+        for one in connections:
+            one.cut()
         await super().shutdown(sockets)

@@ -48,11 +48,11 @@ class _Slot:
         self.spawn()
 
     def spawn(self) -> None:
-        self.pipe, theirs = _SPAWN.Pipe()
-        self.process = _SPAWN.Process(target=work, args=(theirs, *self.given), daemon=True)
-        self.process.start()
+        pipe, theirs = _SPAWN.Pipe()
+        process = _SPAWN.Process(target=work, args=(theirs, *self.given), daemon=True)
+        process.start()
         theirs.close()
-        self.killed = False
+        self.pipe, self.process, self.killed = pipe, process, False
 
     def ready(self) -> None:
         """Wait until the worker is ready.
@@ -109,13 +109,14 @@ class Pool:
     def __init__(self, path: str, content: bytes, base: str, limits: Limits, rate: Rate) -> None:
         self.limits, self.rate = limits, rate
         self.stopping = False
-        self.slots = [_Slot(path, content, base, limits) for _ in range(limits.parallel + _KEPT)]
+        self.slots: list[_Slot] = []
         try:
+            self.slots += (_Slot(path, content, base, limits) for _ in range(limits.parallel + _KEPT))
             for slot in self.slots:
                 slot.ready()
-        except Died as error:
+        except (Died, OSError) as error:
             self.stop()
-            raise BadInput(f"The workers do not start (exit status {error.status}). Is there enough memory?") from error
+            raise BadInput("The workers do not start. Is there enough memory?") from error
         except BadInput:
             self.stop()
             raise
@@ -189,7 +190,7 @@ class Pool:
 
     async def _place(self, address: str, left: asyncio.Future[None]) -> _Slot:
         """Return a free worker, or wait for one."""
-        while self.free:
+        while self.free and self._may(address):
             slot = self.free.pop()
             if slot.lives():
                 return slot
@@ -213,12 +214,17 @@ class Pool:
         else:
             self.waiting.remove(waiter)
 
+    def _may(self, address: str) -> bool:
+        """Tell whether an address may have one more worker: the last one is for the others."""
+        return self.running[address] < len(self.slots) - 1
+
     def _give(self, slot: _Slot) -> None:
-        """Give a worker to who waits and had the least so far."""
-        if not self.waiting:
+        """Give a worker to who waits and had the least so far, of one address to the newest: the old ones give up."""
+        waiting = [one for one in reversed(self.waiting) if self._may(one.address)]
+        if not waiting:
             self.free.append(slot)
             return
-        least = min(self.waiting, key=lambda one: (self.running[one.address], self.rate.spent(one.address)))
+        least = min(waiting, key=lambda one: (self.running[one.address], self.rate.spent(one.address)))
         self.waiting.remove(least)
         least.place.set_result(slot)
 
@@ -240,11 +246,11 @@ class Pool:
         """Start a worker anew, as often as it takes."""
         while not self.stopping:
             slot.stop()
-            slot.spawn()
             try:
+                slot.spawn()
                 slot.ready()
-            except (Died, BadInput):
-                time.sleep(1)
+            except (Died, BadInput, OSError):  # killed while it started
+                time.sleep(0.1)
             else:
                 break
         if self.stopping:
