@@ -28,7 +28,7 @@ class Limits(NamedTuple):
     arriving: float = 10
     connections: int = 256
     all_connections: int = 1000
-    unread: int = 50_000_000
+    unread: int = 32_000_000
 
     @property
     def seconds_per_minute(self) -> float:

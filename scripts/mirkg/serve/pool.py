@@ -83,7 +83,7 @@ class _Slot:
         try:
             self.pipe.send(asked)
             reply: Reply = self.pipe.recv()
-            return reply
+            return reply._replace(content=self.pipe.recv_bytes())
         except (EOFError, OSError) as error:
             self.process.join(5)
             raise Died(self.process.exitcode) from error

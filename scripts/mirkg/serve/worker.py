@@ -156,7 +156,9 @@ def work(pipe: Connection, path: str, content: bytes, base: str, limits: Limits)
     pipe.send("")
     with contextlib.suppress(EOFError):
         while True:
-            pipe.send(desk.answer(pipe.recv()))
+            reply = desk.answer(pipe.recv())
+            pipe.send(reply._replace(content=b""))
+            pipe.send_bytes(reply.content)
 
 
 def _alone(keep: int) -> None:
