@@ -162,3 +162,36 @@ def test_output_that_is_a_file_is_refused(mirkg: Run, tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "cannot be written" in done.stderr
     assert (tmp_path / "taken").read_text() == "x"
+
+
+@pytest.mark.parametrize("taken", ["mirkg.trig", "mirkg.ttl"])
+def test_one_target_that_cannot_be_written_changes_none(mirkg: Run, tmp_path: Path, taken: str) -> None:
+    folder = tmp_path / "out"
+    (folder / taken).mkdir(parents=True)
+    names = {"mirkg.trig", "mirkg.nq", "mirkg.jsonld", "mirkg.ttl"}
+    for name in names - {taken}:
+        (folder / name).write_text("before")
+    done = mirkg("build", "-o", "out")
+    assert (done.returncode, f"{taken} cannot be written: Is a directory. Nothing was" in done.stderr) == (2, True)
+    assert {path.name for path in folder.iterdir()} == names
+    assert {(folder / name).read_text() for name in names - {taken}} == {"before"}
+
+
+@pytest.mark.parametrize("failing", range(3))
+def test_a_rename_that_fails_takes_the_others_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: int
+) -> None:
+    files = {str(tmp_path / "new" / str(number)): b"after" for number in range(2)}
+    files = {str(tmp_path / "old"): b"after", **files}
+    (tmp_path / "old").write_bytes(b"before")
+    replace, count = os.replace, iter(range(10))
+
+    def sometimes(one: str, other: str) -> None:
+        if next(count) == failing:
+            raise OSError(1, "Operation not permitted", other)
+        replace(one, other)
+
+    monkeypatch.setattr(os, "replace", sometimes)
+    with pytest.raises(OSError, match="not permitted"):
+        paths.write(files)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"old": b"before"}

@@ -319,3 +319,28 @@ def test_installed_wheel_works_from_the_root_folder(installed: Path) -> None:
     refused = run("build")
     assert refused.returncode == 2
     assert "Give -o DIR or --data DIR." in refused.stderr
+
+
+BOMB = """<?xml version="1.0"?><!{0} rdf [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;">]>
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:e="http://e/">
+<rdf:Description rdf:about="http://e/a"><e:p>&b;</e:p></rdf:Description></rdf:RDF>"""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("query", "ASK {}", "--graph"),
+        ("ask", "mirnas-for-drug", "--graph"),
+        ("explain", "PTEN", "--graph"),
+        ("audit", "--graph"),
+        ("serve", "--graph"),
+        ("check",),
+    ],
+)
+@pytest.mark.parametrize(("word", "ending"), [("DOCTYPE", "rdf"), ("doctype", "xml")])
+def test_a_document_type_is_refused_at_every_door(
+    mirkg: Run, tmp_path: Path, command: tuple[str, ...], word: str, ending: str
+) -> None:
+    (tmp_path / f"bomb.{ending}").write_text(BOMB.replace("{0}", word))
+    done = mirkg(*command, f"bomb.{ending}")
+    assert (done.returncode, "declares a document type, which is not read" in done.stderr) == (2, True)
