@@ -9,9 +9,9 @@ import pytest
 import rdflib
 
 from conftest import ROOT, Run
-from mirkg import sparql
-from mirkg.graph import KnowledgeGraph
-from mirkg.problems import BadInput
+from mirkg.ask import sparql
+from mirkg.ask.graph import KnowledgeGraph
+from mirkg.model.problems import BadInput
 
 GRAPHS = "https://w3id.org/mirkg/graph/"
 SIZES = {"ontology": 1215, "entities": 1081}

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from mirkg import bench
+from mirkg.bench import bench
 from mirkg.serve.guard import Limits, Rate, who
 from mirkg.serve.pages import place
 from test_serve import ATTACKS, FEW, SLOW, _command, answers_at_once, ask, queried

@@ -8,16 +8,19 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from mirkg import __version__, graph, paths, questions, rows
-from mirkg.problems import BadInput, Problem
-from mirkg.store import Answer, Store
+from mirkg import __version__
+from mirkg.ask import graph, questions
+from mirkg.model import files
+from mirkg.show import answer as rows
+from mirkg.model.problems import BadInput, Problem
+from mirkg.ask.store import Answer, Store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pyoxigraph as ox
 
-    from mirkg.tables import Tables
+    from mirkg.make.tables import Tables
 
 _BENCHES = {
     "cold": "one question as a process",
@@ -181,7 +184,7 @@ def _opened(arguments: argparse.Namespace) -> graph.KnowledgeGraph:
 def _folder(arguments: argparse.Namespace) -> Path:
     from pathlib import Path
 
-    return Path(arguments.data or paths.resource("data"))
+    return Path(arguments.data or files.resource("data"))
 
 
 def _say(remarks: Iterable[str]) -> None:
@@ -220,7 +223,7 @@ def ask(arguments: argparse.Namespace, rest: list[str]) -> int:
 
 def _changed(kg: graph.KnowledgeGraph, arguments: argparse.Namespace, values: dict[str, str], before: Answer) -> Answer:
     """Return an answer with what it loses and gains when references fall or edges follow another policy."""
-    from mirkg import replay
+    from mirkg.ask import replay
 
     fallen = dict.fromkeys(arguments.without_reference, "withdrawn")
     after = graph.KnowledgeGraph(replay.replayed(_embedded(kg), fallen, arguments.policy or "curated"))
@@ -291,7 +294,7 @@ def query(arguments: argparse.Namespace, _: list[str]) -> int:
 
 def _abbreviated(answer: Answer) -> Answer:
     """Return an answer with its IRIs as CURIEs, for people to read."""
-    from mirkg.vocabulary import curie
+    from mirkg.model.vocabulary import curie
 
     return Answer(answer.columns, [tuple(map(curie, row)) for row in answer.rows])
 
@@ -313,7 +316,7 @@ def _query_text(given: str) -> str:
     if "{" in given or "\n" in given or given.strip().upper().startswith("DESCRIBE "):
         return given
     try:
-        return paths.text(given)
+        return files.text(given)
     except OSError as error:
         raise BadInput(f"{given!r} is neither a query nor a file that can be read ({error.strerror}).") from error
     except UnicodeDecodeError as error:
@@ -346,10 +349,11 @@ def explain(arguments: argparse.Namespace, _: list[str]) -> int:
 
 def _explain_two(kg: graph.KnowledgeGraph, arguments: argparse.Namespace) -> int:
     """Print what leads from one entity to another."""
-    from mirkg import drawing, proof
+    from mirkg.show import proof as drawing
+    from mirkg.ask import proof
 
     if arguments.policy == "as-stated":
-        from mirkg import replay
+        from mirkg.ask import replay
 
         kg = graph.KnowledgeGraph(replay.replayed(_embedded(kg), {}, arguments.policy))
     found = kg.proof(arguments.name, arguments.other)
@@ -369,7 +373,7 @@ def serve(arguments: argparse.Namespace, _: list[str]) -> int:
     from mirkg.serve import serve as serving
     from mirkg.serve.guard import Limits
 
-    path = arguments.graph or paths.resource("data/mirkg.trig")
+    path = arguments.graph or files.resource("data/mirkg.trig")
     given = {name: getattr(arguments, name) for name in ("seconds", "rows", "parallel", "per_minute")}
     limits = Limits()._replace(**{name: value for name, value in given.items() if value})
     serving(path, arguments.host, arguments.port, arguments.base, limits, proxy=arguments.proxy)
@@ -387,8 +391,8 @@ def _width() -> int:
 
 def audit(arguments: argparse.Namespace, _: list[str]) -> int:
     """Report findings, or what a list of retractions would change."""
-    from mirkg import audit as auditing
-    from mirkg import report
+    from mirkg.ask import audit as auditing
+    from mirkg.show import audit as report
 
     kg = _opened(arguments)
     if arguments.retractions:
@@ -407,7 +411,9 @@ def audit(arguments: argparse.Namespace, _: list[str]) -> int:
 
 
 def _audit_retractions(kg: graph.KnowledgeGraph, arguments: argparse.Namespace) -> int:
-    from mirkg import replay, report, retractions
+    from mirkg.ask import replay
+    from mirkg.show import audit as report
+    from mirkg.model import retractions
 
     source = _embedded(kg)
     notices = retractions.read(arguments.retractions)
@@ -427,13 +433,13 @@ def _audit_retractions(kg: graph.KnowledgeGraph, arguments: argparse.Namespace) 
 
 def build(arguments: argparse.Namespace, _: list[str]) -> int:
     """Build the graph and write its files."""
-    from mirkg import build as building
-    from mirkg import tables
+    from mirkg.make import build as building
+    from mirkg.make import tables
 
     if arguments.output == "":
         raise BadInput("-o needs the name of a folder.")
     folder = _folder(arguments)
-    if not arguments.output and not arguments.data and paths.installed():
+    if not arguments.output and not arguments.data and files.installed():
         raise BadInput("This mirkg is installed, and its own data is not rewritten. Give -o DIR or --data DIR.")
     data = tables.load(folder)
     if arguments.retractions:
@@ -444,19 +450,20 @@ def build(arguments: argparse.Namespace, _: list[str]) -> int:
     else:
         files = {str(folder / "mirkg.trig"): built.trig()}
     try:
-        paths.write(files)
+        files.write(files)
     except OSError as error:
         where = error.filename or arguments.output or str(folder)
         raise BadInput(f"{where} cannot be written: {error.strerror}. Nothing was changed.") from error
     for path, content in files.items():
-        print(f"{paths.shown(path)}  {len(content):,} bytes")
+        print(f"{files.shown(path)}  {len(content):,} bytes")
     print(f"{len(built.quads):,} quads; `mirkg check` judges them")
     return 0
 
 
 def _with_retractions(data: Tables, file: str) -> Tables:
     """Return tables with the statuses that a list of retractions gives, telling each."""
-    from mirkg import retractions, tables
+    from mirkg.model import retractions
+    from mirkg.make import tables
 
     notices = retractions.read(file)
     for review in data.reviews:
@@ -476,8 +483,8 @@ def check(arguments: argparse.Namespace, _: list[str]) -> int:
     """Check tables and graphs and return 1 where something is wrong."""
     from pathlib import Path
 
-    from mirkg import check as checking
-    from mirkg import tables
+    from mirkg.make import check as checking
+    from mirkg.make import tables
 
     if arguments.paths and arguments.data:
         raise BadInput("Give PATH or --data, not both.")
@@ -511,9 +518,9 @@ def _count(number: int, thing: str) -> str:
 
 
 def _owl(arguments: argparse.Namespace, folders: list[Path], files: list[Path]) -> int:
-    from mirkg import build as building
-    from mirkg import check as checking
-    from mirkg import reason, tables
+    from mirkg.make import build as building
+    from mirkg.make import check as checking
+    from mirkg.make import reason, tables
 
     quads = [quad for file in files for quad in checking.read(file)]
     for folder in folders or ([] if files else [_folder(arguments)]):
@@ -537,7 +544,7 @@ def _owl(arguments: argparse.Namespace, folders: list[Path], files: list[Path]) 
 
 
 def _short(triple: ox.Triple) -> str:
-    from mirkg.vocabulary import curie
+    from mirkg.model.vocabulary import curie
 
     terms = (triple.subject, triple.predicate, triple.object)
     return " ".join(curie(str(term).strip("<>")) for term in terms)
@@ -545,7 +552,7 @@ def _short(triple: ox.Triple) -> str:
 
 def _outside_profile(quads: list[ox.Quad]) -> bool:
     """Print whether what HermiT reads is in OWL 2 DL; tell whether it was found not to be."""
-    from mirkg import reason
+    from mirkg.make import reason
 
     try:
         violations = reason.outside_profile(quads)
@@ -561,8 +568,8 @@ def _outside_profile(quads: list[ox.Quad]) -> bool:
 
 def verify(arguments: argparse.Namespace, _: list[str]) -> int:
     """Check a copy of a review against its recorded passages, or list the copy's passages."""
-    from mirkg import tables, text
-    from mirkg import verify as verifying
+    from mirkg.make import tables, text
+    from mirkg.make import verify as verifying
 
     reviews = {review.id: review for review in tables.load(_folder(arguments)).reviews}
     if arguments.review not in reviews:
@@ -589,14 +596,14 @@ def verify(arguments: argparse.Namespace, _: list[str]) -> int:
 
 def demo(_: argparse.Namespace, __: list[str]) -> int:
     """Show what the graph is for."""
-    from mirkg import demo as showing
+    from mirkg.commands import demo as showing
 
     return showing.run(sys.stdout)
 
 
 def bench(arguments: argparse.Namespace, _: list[str]) -> int:
     """Measure mirkg beside other ways, in one run."""
-    from mirkg import bench as measuring
+    from mirkg.bench import bench as measuring
 
     sys.stdout.write(rows.written(getattr(measuring, arguments.what)(arguments.rounds), "table"))
     return 0

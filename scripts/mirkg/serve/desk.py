@@ -9,14 +9,14 @@ from functools import cache, lru_cache, partial
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
-from mirkg import graph as graphs
-from mirkg import store as stores
-from mirkg.problems import BadInput
+from mirkg.ask import graph as graphs
+from mirkg.ask import store as stores
+from mirkg.model.problems import BadInput
 from mirkg.serve import describe, negotiation
 from mirkg.serve.guard import Limits, TooMuch, checked
 from mirkg.serve.pages import Pages
 from mirkg.serve.worker import Asked, Job, Reply, answered
-from mirkg.sparql import of_this_store
+from mirkg.ask.sparql import of_this_store
 
 TEXT = "text/plain; charset=utf-8"
 _HTML = "text/html; charset=utf-8"

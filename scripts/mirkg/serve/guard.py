@@ -8,8 +8,8 @@ import time
 from collections import deque
 from typing import Any, NamedTuple
 
-from mirkg import sparql
-from mirkg.problems import BadInput
+from mirkg.ask import sparql
+from mirkg.model.problems import BadInput
 
 
 class Limits(NamedTuple):

@@ -14,7 +14,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-from mirkg.problems import BadInput
+from mirkg.model.problems import BadInput
 from mirkg.serve.guard import Limits, Rate
 from mirkg.serve.worker import MEMORY, Asked, Reply, work
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
-from mirkg.problems import BadInput
+from mirkg.model.problems import BadInput
 from mirkg.serve.guard import Limits, TooMuch
 from mirkg.serve.negotiation import GRAPHS, RESULTS, best
 
@@ -74,7 +74,7 @@ class _Sink(io.BytesIO):
 
 def answered(store: object, job: Job, limits: Limits) -> Result:
     """Return the whole answer to a job, or why there is none."""
-    from mirkg.store import Store
+    from mirkg.ask.store import Store
 
     assert isinstance(store, Store)
     try:
@@ -122,7 +122,7 @@ def _rows(found: ox.QuerySolutions | ox.QueryBoolean, form: ox.QueryResultsForma
 
 
 def _graph(triples: Iterable[ox.Triple], form: ox.RdfFormat, limits: Limits) -> bytes:
-    from mirkg.vocabulary import prefixes
+    from mirkg.model.vocabulary import prefixes
 
     sink = _Sink(limits.bytes)
     named = prefixes() if form != ox.RdfFormat.N_TRIPLES else None
