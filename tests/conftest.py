@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from mirkg.make import build, tables
 from mirkg.ask import graph
 from mirkg.ask.graph import KnowledgeGraph
+from mirkg.make import build, tables
 
 ROOT = Path(__file__).resolve().parent.parent
 

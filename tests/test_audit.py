@@ -7,11 +7,11 @@ import pytest
 
 from conftest import ROOT, Run, change
 from mirkg.ask import audit, replay, store
+from mirkg.ask.audit import Audit
+from mirkg.ask.store import Store
 from mirkg.make import build, tables
 from mirkg.model import retractions
-from mirkg.ask.audit import Audit
 from mirkg.model.problems import BadInput
-from mirkg.ask.store import Store
 
 CLAIMS = "reviews/amiri-2024/claims.tsv"
 REFERENCES = "reviews/amiri-2024/references.tsv"

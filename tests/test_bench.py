@@ -2,9 +2,9 @@
 
 import pytest
 
+from mirkg.ask.store import Answer
 from mirkg.bench import bench
 from mirkg.model.problems import BadInput
-from mirkg.ask.store import Answer
 
 
 def ratios(answer: Answer) -> dict[str, float]:

@@ -3,12 +3,12 @@
 import pytest
 
 import mirkg
-from mirkg.show import answer as rows
 from mirkg.ask import store
 from mirkg.ask.graph import KnowledgeGraph
 from mirkg.ask.names import Meant
-from mirkg.model.problems import BadInput
 from mirkg.ask.store import Answer
+from mirkg.model.problems import BadInput
+from mirkg.show import answer as rows
 
 
 def meant(kg: KnowledgeGraph, name: str, *kinds: str) -> Meant:

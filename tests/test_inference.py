@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import change
+from mirkg.ask import store
+from mirkg.ask.store import Store
+from mirkg.bench import witness
 from mirkg.make import build, tables
 from mirkg.model import derive
-from mirkg.ask import store
-from mirkg.bench import witness
-from mirkg.ask.store import Store
 from mirkg.model.vocabulary import BASE, LABEL, RDF_TYPE, graph, kinds, mk, ontology
 
 PREFIXES = """

@@ -7,8 +7,8 @@ from rdflib.plugins import sparql
 
 from mirkg.ask import questions
 from mirkg.ask.graph import KnowledgeGraph
-from mirkg.model.problems import BadInput
 from mirkg.ask.questions import Question
+from mirkg.model.problems import BadInput
 
 ROOT = Path(__file__).resolve().parent.parent
 EXPECTED = ROOT / "tests" / "expected"

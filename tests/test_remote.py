@@ -14,11 +14,11 @@ import pytest
 
 import mirkg
 from conftest import ROOT, Run
-from mirkg.bench import bench
 from mirkg.ask import questions
 from mirkg.ask.graph import KnowledgeGraph
-from mirkg.model.problems import BadInput
 from mirkg.ask.remote import Endpoint, declared
+from mirkg.bench import bench
+from mirkg.model.problems import BadInput
 
 
 def free_port() -> int:

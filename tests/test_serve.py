@@ -26,9 +26,9 @@ from rdflib.plugins.stores.sparqlstore import SPARQLStore
 
 import mirkg
 from conftest import ROOT, Run
-from mirkg.bench import bench
 from mirkg.ask import questions
 from mirkg.ask.graph import KnowledgeGraph
+from mirkg.bench import bench
 from mirkg.model.problems import BadInput
 from mirkg.serve.guard import Limits, Rate, TooMuch, checked
 from mirkg.serve.negotiation import GRAPHS, RESULTS, best

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from mirkg.ask import graph
+from mirkg.ask.store import Store
 from mirkg.serve.guard import Limits
 from mirkg.serve.worker import Job, answered
-from mirkg.ask.store import Store
 
 
 @pytest.fixture(scope="module")

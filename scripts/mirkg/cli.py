@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from mirkg import __version__
 from mirkg.ask import graph, questions
-from mirkg.model import files
-from mirkg.show import answer as rows
-from mirkg.model.problems import BadInput, Problem
 from mirkg.ask.store import Answer, Store
+from mirkg.model import files
+from mirkg.model.problems import BadInput, Problem
+from mirkg.show import answer as rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -349,8 +349,8 @@ def explain(arguments: argparse.Namespace, _: list[str]) -> int:
 
 def _explain_two(kg: graph.KnowledgeGraph, arguments: argparse.Namespace) -> int:
     """Print what leads from one entity to another."""
-    from mirkg.show import proof as drawing
     from mirkg.ask import proof
+    from mirkg.show import proof as drawing
 
     if arguments.policy == "as-stated":
         from mirkg.ask import replay
@@ -412,8 +412,8 @@ def audit(arguments: argparse.Namespace, _: list[str]) -> int:
 
 def _audit_retractions(kg: graph.KnowledgeGraph, arguments: argparse.Namespace) -> int:
     from mirkg.ask import replay
-    from mirkg.show import audit as report
     from mirkg.model import retractions
+    from mirkg.show import audit as report
 
     source = _embedded(kg)
     notices = retractions.read(arguments.retractions)
@@ -462,8 +462,8 @@ def build(arguments: argparse.Namespace, _: list[str]) -> int:
 
 def _with_retractions(data: Tables, file: str) -> Tables:
     """Return tables with the statuses that a list of retractions gives, telling each."""
-    from mirkg.model import retractions
     from mirkg.make import tables
+    from mirkg.model import retractions
 
     notices = retractions.read(file)
     for review in data.reviews:

@@ -7,11 +7,11 @@ import warnings
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from mirkg.model import files
 from mirkg.ask import questions, store
 from mirkg.ask.names import EMPTY, Names
-from mirkg.model.problems import BadInput
 from mirkg.ask.store import Answer, Source
+from mirkg.model import files
+from mirkg.model.problems import BadInput
 
 if TYPE_CHECKING:
     from mirkg.ask.card import Card

@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from mirkg.model.problems import BadInput
 from mirkg.ask.questions import nearest
 from mirkg.ask.store import Source
+from mirkg.model.problems import BadInput
 
 _NAMES = """
 PREFIX mk: <https://w3id.org/mirkg/ontology#>

@@ -6,8 +6,8 @@ import json
 import re
 from typing import Any
 
-from mirkg.model.problems import BadInput
 from mirkg.ask.store import Answer
+from mirkg.model.problems import BadInput
 from mirkg.model.vocabulary import prefixes
 
 TIMEOUT = 30  # seconds

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import pyoxigraph as ox
 
-from mirkg.model import derive
 from mirkg.ask import questions, store
 from mirkg.ask.audit import Row, audit
-from mirkg.model.problems import BadInput
 from mirkg.ask.store import Answer, Source, Store
+from mirkg.model import derive
+from mirkg.model.problems import BadInput
 from mirkg.model.vocabulary import graph, mk
 
 _STATUS = mk("publicationStatus")

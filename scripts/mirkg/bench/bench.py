@@ -18,14 +18,14 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from mirkg.model import derive as deriving
 from mirkg.ask import graph, questions
-from mirkg.model import files, vocabulary
-from mirkg.bench import witness
-from mirkg.model.problems import BadInput
-from mirkg.model.rdf import serialized
 from mirkg.ask.remote import Endpoint
 from mirkg.ask.store import Answer, Store
+from mirkg.bench import witness
+from mirkg.model import derive as deriving
+from mirkg.model import files, vocabulary
+from mirkg.model.problems import BadInput
+from mirkg.model.rdf import serialized
 
 _QUESTION, _DRUG = "mirnas-for-drug", "tamoxifen"
 _PYOXIGRAPH = """

@@ -6,12 +6,12 @@ import time
 from pathlib import Path
 from typing import TextIO
 
-from mirkg.make import build, check, tables
-from mirkg.model import files
-from mirkg.show import answer as rows
 from mirkg.ask import store
 from mirkg.ask.graph import KnowledgeGraph
 from mirkg.ask.store import Answer
+from mirkg.make import build, check, tables
+from mirkg.model import files
+from mirkg.show import answer as rows
 
 _QUESTIONS: tuple[tuple[str, str, dict[str, str], str], ...] = (
     (

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import pyoxigraph as ox
 
-from mirkg.model import derive
 from mirkg.make import integrity
 from mirkg.make.mentions import Namer
+from mirkg.make.tables import Review, Row, Tables
+from mirkg.model import derive
 from mirkg.model.problems import BadInput
 from mirkg.model.rdf import in_graph, serialized
-from mirkg.make.tables import Review, Row, Tables
 from mirkg.model.vocabulary import (
     BASE,
     INTEGER,

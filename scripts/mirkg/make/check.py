@@ -13,10 +13,10 @@ import rdflib
 from rdflib.namespace import RDF, SH
 
 from mirkg.make import build, integrity
+from mirkg.make.tables import Row, Tables
 from mirkg.model import files
 from mirkg.model.problems import BadInput, Problem
 from mirkg.model.rdf import refuse_document_type, serialized
-from mirkg.make.tables import Row, Tables
 from mirkg.model.vocabulary import BASE, MK, graph, ontology
 
 _DATA_SHAPES = ("claims", "entities", "sources", "derived", "advice")

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 
-from mirkg.model.problems import Problem
 from mirkg.make.tables import FORMS, REVIEW_FORMS, Column, Review, Row, Tables
+from mirkg.model.problems import Problem
 from mirkg.model.vocabulary import concepts, entity_kinds, kinds, prefixes, slug
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mirkg.make.text import Outline, Section
 from mirkg.model import files
 from mirkg.model.problems import BadInput, Problem
-from mirkg.make.text import Outline, Section
 
 SEPARATOR = "|"
 

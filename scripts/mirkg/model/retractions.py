@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from mirkg.model.problems import BadInput, Problem
 from mirkg.ask.store import Source
+from mirkg.model.problems import BadInput, Problem
 
 RETRACTED, CONCERN, ACTIVE, WITHDRAWN, UNKNOWN = "retracted", "concern", "active", "withdrawn", "unknown"
 _NATURE = {"retraction": RETRACTED, "expression of concern": CONCERN, "reinstatement": ACTIVE}

@@ -11,12 +11,12 @@ from urllib.parse import parse_qsl, quote
 
 from mirkg.ask import graph as graphs
 from mirkg.ask import store as stores
+from mirkg.ask.sparql import of_this_store
 from mirkg.model.problems import BadInput
 from mirkg.serve import describe, negotiation
 from mirkg.serve.guard import Limits, TooMuch, checked
 from mirkg.serve.pages import Pages
 from mirkg.serve.worker import Asked, Job, Reply, answered
-from mirkg.ask.sparql import of_this_store
 
 TEXT = "text/plain; charset=utf-8"
 _HTML = "text/html; charset=utf-8"

@@ -11,12 +11,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from mirkg.ask import questions
 from mirkg.ask.audit import audit
-from mirkg.show.proof import drawn, text
 from mirkg.ask.graph import KnowledgeGraph
-from mirkg.model.problems import BadInput
 from mirkg.ask.proof import Arrow, Proof
 from mirkg.ask.store import Answer
+from mirkg.model.problems import BadInput
 from mirkg.model.vocabulary import BASE, curie
+from mirkg.show.proof import drawn, text
 
 _PREFIXES = """
 PREFIX cito: <http://purl.org/spar/cito/>

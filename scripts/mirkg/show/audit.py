@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from html import escape
 from typing import NamedTuple
 
-from mirkg.show import answer as rows
 from mirkg.ask.audit import COLUMNS, LEVELS, Audit, Row
-from mirkg.model.problems import BadInput
 from mirkg.ask.replay import CHANGE_COLUMNS, Change
-from mirkg.model.retractions import Match, Reference, marked_by_review
 from mirkg.ask.store import Answer
+from mirkg.model.problems import BadInput
+from mirkg.model.retractions import Match, Reference, marked_by_review
+from mirkg.show import answer as rows
 
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 80rem; padding: 0 1rem; color: #1b1b1b; }
