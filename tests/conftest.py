@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from mirkg import build, graph, tables
-from mirkg.graph import KnowledgeGraph
+from mirkg.ask import graph
+from mirkg.ask.graph import KnowledgeGraph
+from mirkg.make import build, tables
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT, Run, change
-from mirkg import audit, build, replay, retractions, store, tables
-from mirkg.audit import Audit
-from mirkg.problems import BadInput
-from mirkg.store import Store
+from mirkg.ask import audit, replay, store
+from mirkg.ask.audit import Audit
+from mirkg.ask.store import Store
+from mirkg.make import build, tables
+from mirkg.model import retractions
+from mirkg.model.problems import BadInput
 
 CLAIMS = "reviews/amiri-2024/claims.tsv"
 REFERENCES = "reviews/amiri-2024/references.tsv"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from mirkg import bench
-from mirkg.problems import BadInput
-from mirkg.store import Answer
+from mirkg.ask.store import Answer
+from mirkg.bench import bench
+from mirkg.model.problems import BadInput
 
 
 def ratios(answer: Answer) -> dict[str, float]:

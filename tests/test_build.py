@@ -10,8 +10,9 @@ import pytest
 import rdflib
 
 from conftest import ROOT, Run
-from mirkg import build, paths, tables
-from mirkg.vocabulary import graph, slug
+from mirkg.make import build, tables
+from mirkg.model import files
+from mirkg.model.vocabulary import graph, slug
 
 
 def test_committed_graph_is_what_build_writes(built: build.Built) -> None:
@@ -151,7 +152,7 @@ def test_failed_write_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setattr(os, "replace", full)
     with pytest.raises(OSError, match="No space left"):
-        paths.write({str(path): b"after", str(tmp_path / "other"): b"more"})
+        files.write({str(path): b"after", str(tmp_path / "other"): b"more"})
     assert path.read_bytes() == b"before"
     assert [found.name for found in tmp_path.iterdir()] == ["mirkg.trig"]
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from conftest import change
-from mirkg import build, store, tables
-from mirkg.store import Store
+from mirkg.ask import store
+from mirkg.ask.store import Store
+from mirkg.make import build, tables
 
 PREFIXES = """
 PREFIX mk: <https://w3id.org/mirkg/ontology#>

@@ -3,11 +3,12 @@
 import pytest
 
 import mirkg
-from mirkg import rows, store
-from mirkg.graph import KnowledgeGraph
-from mirkg.names import Meant
-from mirkg.problems import BadInput
-from mirkg.store import Answer
+from mirkg.ask import store
+from mirkg.ask.graph import KnowledgeGraph
+from mirkg.ask.names import Meant
+from mirkg.ask.store import Answer
+from mirkg.model.problems import BadInput
+from mirkg.show import answer as rows
 
 
 def meant(kg: KnowledgeGraph, name: str, *kinds: str) -> Meant:

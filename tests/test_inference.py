@@ -10,9 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import change
-from mirkg import build, derive, store, tables, witness
-from mirkg.store import Store
-from mirkg.vocabulary import BASE, LABEL, RDF_TYPE, graph, kinds, mk, ontology
+from mirkg.ask import store
+from mirkg.ask.store import Store
+from mirkg.bench import witness
+from mirkg.make import build, tables
+from mirkg.model import derive
+from mirkg.model.vocabulary import BASE, LABEL, RDF_TYPE, graph, kinds, mk, ontology
 
 PREFIXES = """
 PREFIX mk: <https://w3id.org/mirkg/ontology#>

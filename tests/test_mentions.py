@@ -3,8 +3,8 @@
 import pytest
 
 from conftest import ROOT
-from mirkg import tables
-from mirkg.mentions import Namer
+from mirkg.make import tables
+from mirkg.make.mentions import Namer
 
 
 @pytest.fixture(scope="module")

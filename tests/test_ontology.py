@@ -9,8 +9,9 @@ import rdflib
 from rdflib.namespace import OWL, RDF, RDFS
 
 from conftest import ROOT
-from mirkg import build, reason, vocabulary
-from mirkg.vocabulary import MK
+from mirkg.make import build, reason
+from mirkg.model import vocabulary
+from mirkg.model.vocabulary import MK
 
 TERMS = rdflib.Graph().parse(ROOT / "ontology" / "mirkg.ttl")
 MK_ = rdflib.Namespace(MK)

@@ -6,12 +6,13 @@ import pyoxigraph as ox
 import pytest
 
 from conftest import Run
-from mirkg import drawing, graph, proof, replay
-from mirkg.graph import KnowledgeGraph
-from mirkg.problems import BadInput
-from mirkg.proof import Arrow, Evidence, Proof
-from mirkg.store import Store
-from mirkg.vocabulary import mk
+from mirkg.ask import graph, proof, replay
+from mirkg.ask.graph import KnowledgeGraph
+from mirkg.ask.proof import Arrow, Evidence, Proof
+from mirkg.ask.store import Store
+from mirkg.model.problems import BadInput
+from mirkg.model.vocabulary import mk
+from mirkg.show import proof as drawing
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,10 @@ import pytest
 import rdflib
 from rdflib.plugins import sparql
 
-from mirkg import questions
-from mirkg.graph import KnowledgeGraph
-from mirkg.problems import BadInput
-from mirkg.questions import Question
+from mirkg.ask import questions
+from mirkg.ask.graph import KnowledgeGraph
+from mirkg.ask.questions import Question
+from mirkg.model.problems import BadInput
 
 ROOT = Path(__file__).resolve().parent.parent
 EXPECTED = ROOT / "tests" / "expected"

@@ -14,10 +14,11 @@ import pytest
 
 import mirkg
 from conftest import ROOT, Run
-from mirkg import bench, questions
-from mirkg.graph import KnowledgeGraph
-from mirkg.problems import BadInput
-from mirkg.remote import Endpoint, declared
+from mirkg.ask import questions
+from mirkg.ask.graph import KnowledgeGraph
+from mirkg.ask.remote import Endpoint, declared
+from mirkg.bench import bench
+from mirkg.model.problems import BadInput
 
 
 def free_port() -> int:

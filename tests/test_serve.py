@@ -26,9 +26,10 @@ from rdflib.plugins.stores.sparqlstore import SPARQLStore
 
 import mirkg
 from conftest import ROOT, Run
-from mirkg import bench, questions
-from mirkg.graph import KnowledgeGraph
-from mirkg.problems import BadInput
+from mirkg.ask import questions
+from mirkg.ask.graph import KnowledgeGraph
+from mirkg.bench import bench
+from mirkg.model.problems import BadInput
 from mirkg.serve.guard import Limits, Rate, TooMuch, checked
 from mirkg.serve.negotiation import GRAPHS, RESULTS, best
 

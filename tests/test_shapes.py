@@ -5,8 +5,9 @@ import pytest
 import rdflib
 from rdflib.namespace import RDF, SH
 
-from mirkg import check, paths
-from mirkg.vocabulary import ontology
+from mirkg.make import check
+from mirkg.model import files
+from mirkg.model.vocabulary import ontology
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIXES = """
@@ -320,7 +321,7 @@ def test_what_is_allowed_stays_quiet(quiet: str, valid: list[ox.Quad]) -> None:
 @pytest.fixture(scope="module")
 def shapes() -> rdflib.Graph:
     graph = rdflib.Graph()
-    for path in paths.resources("shapes", ".ttl"):
+    for path in files.resources("shapes", ".ttl"):
         graph.parse(path)
     return graph
 

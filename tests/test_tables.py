@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from conftest import Run, change
-from mirkg import integrity, tables
-from mirkg.problems import BadInput, Problem
+from mirkg.make import integrity, tables
+from mirkg.model.problems import BadInput, Problem
 
 CLAIMS = "reviews/amiri-2024/claims.tsv"
 ENTITIES = "entities/genes.tsv"

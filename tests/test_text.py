@@ -1,7 +1,7 @@
 import pytest
 
-from mirkg.problems import BadInput
-from mirkg.text import Outline, Section, digest, normal_form, passages, read, sentences
+from mirkg.make.text import Outline, Section, digest, normal_form, passages, read, sentences
+from mirkg.model.problems import BadInput
 
 OUTLINE = Outline(
     sections=(Section("abstract", "Abstract:"), Section("one", "First part"), Section("two", "miRNAs")),

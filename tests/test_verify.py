@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT, Run, review_text
-from mirkg import tables
-from mirkg.tables import Review
-from mirkg.text import passages
-from mirkg.verify import missing
+from mirkg.make import tables
+from mirkg.make.tables import Review
+from mirkg.make.text import passages
+from mirkg.make.verify import missing
 
 
 @pytest.fixture(scope="module")

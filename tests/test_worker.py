@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from mirkg import graph
+from mirkg.ask import graph
+from mirkg.ask.store import Store
 from mirkg.serve.guard import Limits
 from mirkg.serve.worker import Job, answered
-from mirkg.store import Store
 
 
 @pytest.fixture(scope="module")

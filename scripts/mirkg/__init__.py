@@ -5,8 +5,8 @@ kg = mirkg.open()
 kg.ask("mirnas-for-drug", drug="tamoxifen")
 """
 
-from mirkg.graph import KnowledgeGraph, connect, open
-from mirkg.problems import BadInput, Problem
+from mirkg.ask.graph import KnowledgeGraph, connect, open
+from mirkg.model.problems import BadInput, Problem
 
 __all__ = ["BadInput", "KnowledgeGraph", "Problem", "connect", "open"]
 __version__ = "0.1.0"

@@ -10,7 +10,7 @@ import socket
 import sys
 from typing import TYPE_CHECKING
 
-from mirkg.problems import BadInput
+from mirkg.model.problems import BadInput
 
 if TYPE_CHECKING:
     from mirkg.serve.guard import Limits

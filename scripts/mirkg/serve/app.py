@@ -20,9 +20,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from mirkg import graph as graphs
-from mirkg import store as stores
-from mirkg.problems import BadInput
+from mirkg.ask import graph as graphs
+from mirkg.ask import store as stores
+from mirkg.model.problems import BadInput
 from mirkg.serve import describe, negotiation
 from mirkg.serve.guard import Limits, Rate, TooMuch, checked, of_this_store
 from mirkg.serve.pages import Pages

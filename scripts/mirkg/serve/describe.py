@@ -7,13 +7,13 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from mirkg import questions
-from mirkg.graph import KnowledgeGraph
-from mirkg.rdf import serialized
+from mirkg.ask import questions
+from mirkg.ask.graph import KnowledgeGraph
+from mirkg.ask.store import Source, Store
+from mirkg.model.rdf import serialized
+from mirkg.model.vocabulary import BASE, expand, graph, prefixes
 from mirkg.serve.guard import Limits
 from mirkg.serve.negotiation import GRAPHS, RESULTS
-from mirkg.store import Source, Store
-from mirkg.vocabulary import BASE, expand, graph, prefixes
 
 _MOST = 1000  # triples that point at a thing and are told of it
 DOWNLOADS = {

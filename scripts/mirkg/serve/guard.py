@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from mirkg.problems import BadInput
+from mirkg.model.problems import BadInput
 
 
 class Limits(NamedTuple):

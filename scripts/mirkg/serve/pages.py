@@ -8,14 +8,14 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from mirkg import questions
-from mirkg.audit import audit
-from mirkg.drawing import drawn, text
-from mirkg.graph import KnowledgeGraph
-from mirkg.problems import BadInput
-from mirkg.proof import Arrow, Proof
-from mirkg.store import Answer
-from mirkg.vocabulary import BASE, curie
+from mirkg.ask import questions
+from mirkg.ask.audit import audit
+from mirkg.ask.graph import KnowledgeGraph
+from mirkg.ask.proof import Arrow, Proof
+from mirkg.ask.store import Answer
+from mirkg.model.problems import BadInput
+from mirkg.model.vocabulary import BASE, curie
+from mirkg.show.proof import drawn, text
 
 _PREFIXES = """
 PREFIX cito: <http://purl.org/spar/cito/>

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
-from mirkg.problems import BadInput
+from mirkg.model.problems import BadInput
 from mirkg.serve.guard import Limits, TooMuch
 from mirkg.serve.negotiation import GRAPHS, RESULTS, best
 
@@ -57,7 +57,7 @@ class _Sink(io.BytesIO):
 
 def answered(store: object, job: Job, limits: Limits) -> Result:
     """Return the whole answer to a job, or why there is none."""
-    from mirkg.store import Store
+    from mirkg.ask.store import Store
 
     assert isinstance(store, Store)
     try:
@@ -105,7 +105,7 @@ def _rows(found: ox.QuerySolutions | ox.QueryBoolean, form: ox.QueryResultsForma
 
 
 def _graph(triples: Iterable[ox.Triple], form: ox.RdfFormat, limits: Limits) -> bytes:
-    from mirkg.vocabulary import prefixes
+    from mirkg.model.vocabulary import prefixes
 
     sink = _Sink(limits.bytes)
     named = prefixes() if form != ox.RdfFormat.N_TRIPLES else None
@@ -122,7 +122,7 @@ def _capped(triples: Iterable[ox.Triple], cap: int) -> Iterator[ox.Triple]:
 
 def _work(pipe: Connection, path: str, limits: Limits) -> None:
     """Answer jobs until the pipe closes, without new files or sockets and with bounded memory."""
-    from mirkg import store
+    from mirkg.ask import store
 
     graph = store.load(path)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # where a process that runs out of memory would print its stack
@@ -141,7 +141,7 @@ def _confine(memory: int) -> None:
         import signal
         from pathlib import Path
 
-        from mirkg.vocabulary import prefixes
+        from mirkg.model.vocabulary import prefixes
 
         prefixes()  # read before files are shut
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG

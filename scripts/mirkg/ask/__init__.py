@@ -1,0 +1,1 @@
+"""Ask: the built graph as a thing to question."""

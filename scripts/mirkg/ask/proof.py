@@ -1,0 +1,311 @@
+"""Proof: what is stated and what follows between two entities, step by step, or what was nearest."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from mirkg.ask.names import Entity, Meant
+from mirkg.ask.store import Source
+
+_PREFIXES = """
+PREFIX dcterms: <http://purl.org/dc/terms/>
+PREFIX mk: <https://w3id.org/mirkg/ontology#>
+PREFIX prov: <http://www.w3.org/ns/prov#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+"""
+_STATED = (
+    _PREFIXES
+    + """
+SELECT DISTINCT ?proposition ?from ?to ?family ?sign ?says ?standing ?grade ?withheld ?place ?cites ?fallen ?noted
+  ?through ?against WHERE {{
+  VALUES ?subject {{ {0} }}
+  VALUES ?object {{ {1} }}
+  ?subject mk:comparableTo ?subjectNode .
+  ?object mk:comparableTo ?objectNode .
+  ?proposition mk:subject ?subjectNode ; mk:object ?objectNode ; a ?kind ; rdfs:label ?says ;
+    mk:standing/rdfs:label ?standing .
+  ?kind mk:family ?familyNode ; mk:sign ?sign ; mk:edgeProperty ?edge .
+  ?subjectNode rdfs:label ?from .
+  ?objectNode rdfs:label ?to .
+  ?claim mk:asserts ?proposition ; mk:statedIn/rdfs:label ?place .
+  OPTIONAL {{ ?claim mk:citedThrough/rdfs:label ?cites }}
+  OPTIONAL {{ ?claim mk:fallen ?fallen }}
+  OPTIONAL {{ ?note mk:about ?claim ; mk:noteKind/rdfs:label ?noted }}
+  OPTIONAL {{ ?claim (mk:through|mk:throughPathway)/rdfs:label ?through }}
+  OPTIONAL {{ ?assessment mk:ofProposition ?proposition ; mk:edgeGrade/rdfs:label ?grade }}
+  OPTIONAL {{ ?withholding mk:ofProposition ?proposition ; mk:withheldBecause/rdfs:label ?withheld }}
+  OPTIONAL {{ ?conflict mk:between ?claim ; mk:reason ?against }}
+  BIND(STRAFTER(STR(?familyNode), "#") AS ?family)
+}} ORDER BY ?from ?to ?says ?place ?cites ?noted ?through"""
+)
+_INFERRED = (
+    _PREFIXES
+    + """
+SELECT DISTINCT ?inference ?says ?from ?to ?family ?sign ?rule ?through ?grade ?outcome ?compared ?against WHERE {{
+  VALUES ?subject {{ {0} }}
+  VALUES ?object {{ {1} }}
+  ?subject mk:comparableTo ?fromNode .
+  ?object mk:comparableTo ?toNode .
+  {{ ?inference a mk:Inference ; mk:from ?fromNode ; mk:to ?toNode BIND("" AS ?through) }}
+  UNION
+  {{ ?inference mk:mediates/mk:from ?fromNode ; mk:to ?toNode BIND("yes" AS ?through) }}
+  ?inference mk:infers/rdfs:label ?says ; mk:from/rdfs:label ?from ; mk:to/rdfs:label ?to ; mk:netSign ?sign ;
+    mk:inFamily ?familyNode ; mk:rule ?rule ; mk:grade/rdfs:label ?grade ; mk:outcome/rdfs:label ?outcome .
+  OPTIONAL {{ ?inference mk:comparedProposition/rdfs:label ?compared }}
+  OPTIONAL {{ ?conflict mk:between ?inference ; mk:reason ?against }}
+  BIND(STRAFTER(STR(?familyNode), "#") AS ?family)
+}} ORDER BY ?through ?to ?inference ?compared ?against"""
+)
+_STEPS = (
+    _PREFIXES
+    + """
+SELECT DISTINCT ?node ?position ?link ?from ?to ?family ?sign ?class ?grade ?source ?says ?cites ?fallen ?noted WHERE {{
+  VALUES ?node {{ {0} }}
+  VALUES ?kind {{ mk:Link mk:Mediation }}
+  ?node mk:step ?step .
+  ?step mk:position ?position ; mk:link ?link .
+  ?link a ?kind ; mk:netSign ?sign ; mk:from/rdfs:label ?from ; mk:to/rdfs:label ?to .
+  OPTIONAL {{ ?link mk:inFamily ?familyNode }}
+  OPTIONAL {{ ?link mk:grade/rdfs:label ?grade }}
+  OPTIONAL {{
+    ?link prov:wasDerivedFrom ?source .
+    OPTIONAL {{ ?source mk:statedIn/rdfs:label ?place }}
+    OPTIONAL {{ ?source dcterms:source ?text }}
+    OPTIONAL {{ ?source mk:citedThrough/rdfs:label ?cites }}
+    OPTIONAL {{ ?source mk:fallen ?fallen }}
+    OPTIONAL {{ ?note mk:about ?source ; mk:noteKind/rdfs:label ?noted }}
+    BIND(COALESCE(?place, ?text, "") AS ?says)
+  }}
+  BIND(IF(?kind = mk:Mediation, "mediation", IF(EXISTS {{ ?link a mk:MemberLink }}, "member",
+       IF(EXISTS {{ ?link mk:states ?stated }}, "stated", "component"))) AS ?class)
+  BIND(COALESCE(STRAFTER(STR(?familyNode), "#"), "") AS ?family)
+}} ORDER BY ?node ?position ?says ?cites ?noted"""
+)
+_EDGES = (
+    _PREFIXES
+    + """
+SELECT DISTINCT ?subject ?from ?object ?to ?family ?sign WHERE {{
+  ?assessment mk:edgeGrade ?grade ; mk:ofProposition ?proposition .
+  ?proposition mk:subject ?subject ; mk:object ?object ; a ?kind .
+  ?kind mk:family ?familyNode ; mk:sign ?sign .
+  ?subject rdfs:label ?from .
+  ?object rdfs:label ?to .
+  BIND(STRAFTER(STR(?familyNode), "#") AS ?family)
+}} ORDER BY ?from ?to ?family ?sign"""
+)
+_PARTS = ("mk:infers", "mk:step", "(mk:step/mk:link)+", "mk:step/mk:link/mk:step", "prov:wasDerivedFrom", "^mk:asserts")
+_TURTLE = _PREFIXES + "CONSTRUCT {{ ?node ?property ?value }} WHERE {{ VALUES ?node {{ {0} }} ?node ?property ?value }}"
+
+
+class Evidence(NamedTuple):
+    """Name what a statement or a step rests on: a place with its bracket and notes, or a source of a component."""
+
+    where: str
+    cites: str
+    fallen: str
+    noted: list[str]
+
+
+class Arrow(NamedTuple):
+    """Hold one signed step from one entity to another; without a family it goes from a member to its group."""
+
+    start: str
+    sign: int
+    end: str
+    family: str
+
+
+class Statement(NamedTuple):
+    """Hold what claims state of the two entities, or of what is comparable to them."""
+
+    iri: str
+    says: str
+    arrow: Arrow
+    standing: str
+    grade: str
+    withheld: list[str]
+    through: list[str]
+    evidence: list[Evidence]
+    against: list[str]
+
+
+class Step(NamedTuple):
+    """Hold one step of an inference: stated, component, member or mediation (which has steps of its own)."""
+
+    kind: str
+    arrow: Arrow
+    grade: str
+    evidence: list[Evidence]
+    steps: list[Step]
+
+
+class Inference(NamedTuple):
+    """Hold one inference, the path to draw, its steps in order, and how it relates to what is stated."""
+
+    iri: str
+    says: str
+    arrow: Arrow
+    path: list[Arrow]
+    rule: str
+    grade: str
+    outcome: str
+    compared: list[str]
+    against: list[str]
+    steps: list[Step]
+
+
+class Proof(NamedTuple):
+    """Hold all that connects two entities; what was nearest is filled where nothing does."""
+
+    subject: Entity
+    object: Entity
+    remarks: list[str]
+    stated: list[Statement]
+    inferred: list[Inference]
+    nearest: list[Arrow]
+
+    def dict(self) -> dict[str, Any]:
+        """Return the proof as plain data."""
+        return {name: _plain(value) for name, value in self._asdict().items()}
+
+
+def _plain(value: Any) -> Any:
+    """Return named tuples as dictionaries, all the way down."""
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return {name: _plain(item) for name, item in value._asdict().items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
+
+
+def proof(source: Source, subject: Meant, object_: Meant) -> Proof:
+    """Return what connects a subject with an object, in this direction."""
+    ends = _values(subject.iris), _values(object_.iris)
+    stated = _stated(source.select(_STATED.format(*ends)).dicts())
+    inferred = _inferred(source, source.select(_INFERRED.format(*ends)).dicts())
+    stated.sort(key=lambda one: one.arrow.end != object_.entity.label)  # what is of the very object first
+    inferred.sort(key=lambda one: one.arrow.end != object_.entity.label)
+    connected = inferred or any(statement.grade for statement in stated)
+    nearest = [] if connected else _nearest(source, subject.iris, object_.iris)
+    remarks = [meant.remark for meant in (subject, object_) if meant.remark]
+    return Proof(subject.entity, object_.entity, remarks, stated, inferred, nearest)
+
+
+def turtle(source: Source, found: Proof) -> bytes:
+    """Return the propositions, claims, inferences and steps of a proof as Turtle."""
+    import pyoxigraph as ox
+
+    from mirkg.model.rdf import serialized
+    from mirkg.model.vocabulary import prefixes
+
+    roots = [*(statement.iri for statement in found.stated), *(inference.iri for inference in found.inferred)]
+    nodes = set(roots)
+    for part in _PARTS:
+        query = f"{_PREFIXES} SELECT DISTINCT ?node WHERE {{ VALUES ?root {{ {_values(roots)} }} ?root {part} ?node }}"
+        nodes.update(node for (node,) in source.select(query).rows)
+    told = source.raw(_TURTLE.format(_values(sorted(nodes))), "tsv")
+    triples = {str(quad.triple): quad.triple for quad in ox.parse(told, format=ox.RdfFormat.TURTLE)}
+    return serialized([triples[key] for key in sorted(triples)], ox.RdfFormat.TURTLE, prefixes())
+
+
+def _values(iris: Iterable[str]) -> str:
+    return " ".join(f"<{iri}>" for iri in iris)
+
+
+def _arrow(row: dict[str, str]) -> Arrow:
+    return Arrow(row["from"], int(row["sign"]), row["to"], row["family"])
+
+
+def _grouped(rows: Iterable[dict[str, str]], *keys: str) -> list[list[dict[str, str]]]:
+    """Return rows with equal keys together, in the order in which they come."""
+    groups: dict[tuple[str, ...], list[dict[str, str]]] = defaultdict(list)
+    for row in rows:
+        groups[tuple(row[key] for key in keys)].append(row)
+    return list(groups.values())
+
+
+def _distinct(rows: Iterable[dict[str, str]], column: str) -> list[str]:
+    return list(dict.fromkeys(row[column] for row in rows if row[column]))
+
+
+def _evidence(rows: list[dict[str, str]], where: str) -> list[Evidence]:
+    return [
+        Evidence(group[0][where], group[0]["cites"], group[0]["fallen"], _distinct(group, "noted"))
+        for group in _grouped((row for row in rows if row[where]), where, "cites", "fallen")
+    ]
+
+
+def _stated(rows: list[dict[str, str]]) -> list[Statement]:
+    return [
+        Statement(
+            iri=group[0]["proposition"],
+            says=group[0]["says"],
+            arrow=_arrow(group[0]),
+            standing=group[0]["standing"],
+            grade=group[0]["grade"],
+            withheld=_distinct(group, "withheld"),
+            through=_distinct(group, "through"),
+            evidence=_evidence(group, "place"),
+            against=_distinct(group, "against"),
+        )
+        for group in _grouped(rows, "proposition")
+    ]
+
+
+def _inferred(source: Source, rows: list[dict[str, str]]) -> list[Inference]:
+    steps = _steps(source, _distinct(rows, "inference"))
+    return [
+        Inference(
+            iri=group[0]["inference"],
+            says=group[0]["says"],
+            arrow=_arrow(group[0]),
+            path=_path(group[0], steps[group[0]["inference"]]),
+            rule=group[0]["rule"],
+            grade=group[0]["grade"],
+            outcome=group[0]["outcome"],
+            compared=_distinct(group, "compared"),
+            against=_distinct(group, "against"),
+            steps=steps[group[0]["inference"]],
+        )
+        for group in _grouped(rows, "inference")
+    ]
+
+
+def _path(row: dict[str, str], steps: list[Step]) -> list[Arrow]:
+    """Return the arrows to draw: those of the steps, and of a mediation its own after those that lead to it."""
+    if row["rule"] != "mediation":
+        return [step.arrow for step in steps]
+    return [*(step.arrow for step in steps[:-1] if row["through"]), _arrow(row)]
+
+
+def _steps(source: Source, nodes: list[str]) -> dict[str, list[Step]]:
+    """Return the steps of each inference in order, those of a mediation below it."""
+    if not nodes:
+        return {}
+    rows = source.select(_STEPS.format(_values(nodes))).dicts()
+    nested = _steps(source, _distinct((row for row in rows if row["class"] == "mediation"), "link"))
+    steps: dict[str, list[Step]] = defaultdict(list)
+    for group in _grouped(rows, "node", "position"):
+        first = group[0]
+        below = nested.get(first["link"], [])
+        evidence = [] if below else _evidence(group, "says")
+        steps[first["node"]].append(Step(first["class"], _arrow(first), first["grade"], evidence, below))
+    return steps
+
+
+def _nearest(source: Source, starts: list[str], ends: list[str]) -> list[Arrow]:
+    """Return the fewest edges that connect two entities whatever their direction; empty if none do."""
+    beside: dict[str, list[tuple[str, Arrow]]] = defaultdict(list)
+    for row in source.select(_EDGES.format()).dicts():
+        beside[row["subject"]].append((row["object"], _arrow(row)))
+        beside[row["object"]].append((row["subject"], _arrow(row)))
+    paths: dict[str, list[Arrow]] = {start: [] for start in starts}
+    queue = list(starts)
+    for node in queue:
+        if node in ends:
+            return paths[node]
+        for other, arrow in beside[node]:
+            if other not in paths:
+                paths[other] = [*paths[node], arrow]
+                queue.append(other)
+    return []

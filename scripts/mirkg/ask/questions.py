@@ -1,0 +1,90 @@
+"""Questions: the competency questions, each one SPARQL file with a header, and how parameters enter them.
+
+A header names the id, title, question, parameters and columns; a parameter's line reads
+`name ?variable (kinds) meaning`. A value enters as a VALUES block at the start of the pattern, so that
+the file runs as it stands, with all rows, and asked with a value it returns just those.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import NamedTuple
+
+from mirkg.model import files
+from mirkg.model.problems import BadInput, nearest
+
+_HEADER = re.compile(r"^# (id|title|question|parameter|columns): (.+)$", re.MULTILINE)
+_PARAMETER = re.compile(r"(\w+) \?(\w+) \(([\w ]+)\) (.+)")
+_PATTERN = re.compile(r"^WHERE \{$", re.MULTILINE)
+NUMBER = "number"
+
+
+class Parameter(NamedTuple):
+    """Describe one parameter: the variable that it binds and the kinds of entity that it takes."""
+
+    name: str
+    variable: str
+    kinds: tuple[str, ...]
+    meaning: str
+
+
+class Question(NamedTuple):
+    """Hold one question with its query."""
+
+    id: str
+    title: str
+    question: str
+    parameters: tuple[Parameter, ...]
+    columns: tuple[str, ...]
+    query: str
+
+    def bound(self, values: dict[str, Iterable[str]]) -> str:
+        """Return the query with each parameter bound to terms written in SPARQL."""
+        blocks = [
+            f"  VALUES ?{parameter.variable} {{ {' '.join(values[parameter.name])} }}"
+            for parameter in self.parameters
+            if parameter.name in values
+        ]
+        return _PATTERN.sub(lambda match: "\n".join([match[0], *blocks]), self.query, count=1)
+
+
+@cache
+def catalogue() -> dict[str, Question]:
+    """Return every question by id, in the order of the files."""
+    paths = files.resources("ontology/competency", ".rq")
+    return {found.id: found for found in map(parse, map(files.text, paths))}
+
+
+def parse(text: str) -> Question:
+    """Read one question from its file."""
+    told: dict[str, list[str]] = {}
+    for key, value in _HEADER.findall(text):
+        told.setdefault(key, []).append(value)
+    return Question(
+        id=told["id"][0],
+        title=told["title"][0],
+        question=told["question"][0],
+        parameters=tuple(_parameter(line) for line in told.get("parameter", [])),
+        columns=tuple(told["columns"][0].split()),
+        query=text,
+    )
+
+
+def _parameter(line: str) -> Parameter:
+    match = _PARAMETER.fullmatch(line)
+    if not match:
+        raise ValueError(f"{line!r} is not of the form: name ?variable (kinds) meaning")
+    return Parameter(match[1], match[2], tuple(match[3].split()), match[4])
+
+
+def find(name: str) -> Question:
+    """Return a question by its id.
+
+    Raises:
+        BadInput: there is none of that name; the message names the nearest.
+    """
+    if name not in catalogue():
+        raise BadInput(f"There is no question {name!r}.{nearest(name, catalogue())} `mirkg ask` lists them.")
+    return catalogue()[name]

@@ -1,0 +1,186 @@
+"""Store: the built graph in an embedded SPARQL store, read from its file and queried as one union."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from functools import partial
+from typing import NamedTuple, Protocol
+
+import pyoxigraph as ox
+
+from mirkg.model.problems import BadInput, Problem
+from mirkg.model.rdf import serialized
+
+
+class Answer(NamedTuple):
+    """Hold the rows of an answer; a value is a literal's text or an IRI, and "" where there is none."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+
+    def dicts(self) -> list[dict[str, str]]:
+        """Return the rows as dictionaries by column."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+class Source(Protocol):
+    """Answer SPARQL: the embedded store and a remote endpoint both do."""
+
+    def select(self, query: str) -> Answer:
+        """Return the rows of a SELECT query."""
+
+    def raw(self, query: str, form: str) -> bytes:
+        """Return the answer to any query: results as json, csv or tsv, graphs as Turtle."""
+
+
+_RESULTS = {
+    "json": ox.QueryResultsFormat.JSON,
+    "csv": ox.QueryResultsFormat.CSV,
+    "tsv": ox.QueryResultsFormat.TSV,
+}
+
+
+class Store:
+    """Answer SPARQL from a graph held in memory."""
+
+    def __init__(self, graph: ox.Store) -> None:
+        self.graph = graph
+
+    def select(self, query: str) -> Answer:
+        """Return the rows of a SELECT query.
+
+        Raises:
+            BadInput: the query is not well formed, or no SELECT.
+        """
+        solutions = self.run(query)
+        if not isinstance(solutions, ox.QuerySolutions):
+            raise BadInput("This is no SELECT query, and only SELECT has rows.")
+        columns = tuple(variable.value for variable in solutions.variables)
+        return Answer(columns, [tuple(_text(value) for value in solution) for solution in solutions])
+
+    def raw(self, query: str, form: str) -> bytes:
+        """Return the answer to any query: results as json, csv or tsv, graphs as JSON-LD or Turtle.
+
+        Raises:
+            BadInput: the query is not well formed; the message says where.
+        """
+        answer = self.run(query)
+        if isinstance(answer, ox.QueryTriples):
+            return serialized(answer, ox.RdfFormat.JSON_LD if form == "json" else ox.RdfFormat.TURTLE)
+        if isinstance(answer, ox.QueryBoolean) and form != "json":
+            return b"true\n" if answer else b"false\n"
+        content = answer.serialize(format=_RESULTS[form])
+        assert content is not None
+        return content
+
+    def run(
+        self,
+        query: str,
+        default: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] | None = None,
+        named: list[ox.NamedNode | ox.BlankNode] | None = None,
+        base: str | None = None,
+    ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        """Run a query on the union of all graphs, or on the graphs given; the prefixes of the project are known to it.
+
+        They are read only for a query that does not declare its own, which no question needs.
+
+        Raises:
+            BadInput: the query is not well formed; the message says where.
+        """
+        union = default is None and named is None
+        run = partial(
+            self.graph.query,
+            query,
+            base_iri=base,
+            use_default_graph_as_union=union,
+            default_graph=default or None,
+            named_graphs=named,
+        )
+        try:
+            return run()
+        except OSError as error:  # a SERVICE that does not answer
+            raise BadInput(f"The query cannot be run: {error}.") from error
+        except SyntaxError:
+            from mirkg.model.vocabulary import prefixes
+
+        try:
+            return run(prefixes=prefixes())
+        except SyntaxError as error:
+            raise BadInput(_where(query, str(error), set(prefixes()))) from error
+        except OSError as error:
+            raise BadInput(f"The query cannot be run: {error}.") from error
+
+
+def load(path: str | os.PathLike[str]) -> Store:
+    """Read a graph from an RDF file.
+
+    Raises:
+        BadInput: the file cannot be read, is not well-formed RDF, or holds no triples.
+    """
+    name = str(path)
+    graph = ox.Store()
+    try:
+        graph.bulk_load(path=name)
+    except OSError as error:
+        raise BadInput(Problem(name, 0, "", f"cannot be read ({error}).", "Name a graph, or build it.")) from error
+    except SyntaxError as error:
+        what = f"is not well formed: {str(error).partition(' (')[0]}."
+        raise BadInput(Problem(name, error.lineno or 0, "", what, "Build it anew.")) from error
+    except ValueError as error:
+        raise BadInput(Problem(name, 0, "", f"is no graph: {error}.", "Name a .trig, .nq or .ttl file.")) from error
+    if not len(graph):
+        raise BadInput(Problem(name, 0, "", "holds no triples.", "Name a built graph."))
+    return Store(graph)
+
+
+def of(quads: Iterable[ox.Quad]) -> Store:
+    """Return a store of quads."""
+    graph = ox.Store()
+    graph.bulk_extend(quads)
+    return Store(graph)
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(getattr(value, "value", value))
+
+
+_VERBS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+
+
+def _where(query: str, message: str, known: set[str]) -> str:
+    """Return what is wrong with a query and where, pointed at."""
+    plain = re.sub(r"#[^\n]*|<[^<>\s]*>|\"[^\"\n]*\"", lambda found: " " * len(found[0]), query)
+    first = re.search(
+        r"\b(?!PREFIX\b|BASE\b)[A-Za-z]+\b(?!\s*:)", re.sub(r"(?i)\bprefix\s+[\w.-]*:", "", plain), re.IGNORECASE
+    )
+    if first and first[0].upper() not in _VERBS:
+        return f"The query starts with {first[0]}, and must start with {', '.join(_VERBS)}; the graph is not updated."
+    have = known | set(re.findall(r"(?i)\bprefix\s+([\w.-]*):", plain))
+    for prefix in re.finditer(r"(?<![\w:?$])([A-Za-z][\w.-]*):(?=[\w.])", plain):
+        if prefix[1] not in have:
+            what = f"The query uses the prefix {prefix[1]}:, which is neither declared nor known."
+            return what + _pointed(query, prefix.start())
+    place = re.search(r"(\d+):(\d+)", message)
+    if not place:
+        return f"The query is not SPARQL 1.1: {message}"
+    line, column = int(place[1]), max(int(place[2]) - 1, 1)  # the parser names the place after the fault
+    lines = query.split("\n")
+    offset = sum(len(text) + 1 for text in lines[: line - 1]) + column - 1
+    return f"The query is not SPARQL 1.1: {_expected(message)}{_pointed(query, min(offset, len(query)))}"
+
+
+def _pointed(query: str, offset: int) -> str:
+    """Return the line and column of a place, and the line with a pointer below it."""
+    line = query.count("\n", 0, offset) + 1
+    column = offset - (query.rfind("\n", 0, offset) + 1) + 1
+    text = query.split("\n")[line - 1]
+    return f" At line {line}, column {column}:\n  {text}\n  {' ' * (column - 1)}^"
+
+
+def _expected(message: str) -> str:
+    """Return the first few of the words and marks that a parser expected."""
+    plain = re.sub(r"\\u\{\w+\}", "", message)
+    expected = re.findall(r'"(?:[^"\\]|\\.)+"|\b[A-Z]{2,}\b', plain)
+    return f"expected one of {' '.join(expected[:12])}." if expected else " ".join(message.split())[:120]

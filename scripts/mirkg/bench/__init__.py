@@ -1,0 +1,1 @@
+"""Bench: figures of mirkg beside other ways."""

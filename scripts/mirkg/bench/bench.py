@@ -1,0 +1,283 @@
+"""Bench: figures of mirkg beside what one would write first, taken in turn in one run, as ratios."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from mirkg.ask import graph, questions
+from mirkg.ask.remote import Endpoint
+from mirkg.ask.store import Answer, Store
+from mirkg.bench import witness
+from mirkg.model import derive as deriving
+from mirkg.model import files, vocabulary
+from mirkg.model.problems import BadInput
+from mirkg.model.rdf import serialized
+
+_QUESTION, _DRUG = "mirnas-for-drug", "tamoxifen"
+_PYOXIGRAPH = """
+import sys, pyoxigraph
+store = pyoxigraph.Store()
+store.bulk_load(path=sys.argv[1])
+for row in store.query(open(sys.argv[2]).read(), use_default_graph_as_union=True):
+    print(*("" if value is None else value.value for value in row), sep="\\t")
+"""
+_RDFLIB = """
+import sys, rdflib
+data = rdflib.Dataset(default_union=True)
+data.parse(sys.argv[1])
+for row in data.query(open(sys.argv[2]).read()):
+    print(*("" if value is None else value for value in row), sep="\\t")
+"""
+
+
+def cold(rounds: int) -> Answer:
+    """Time the whole process of one question beside bare scripts on the same file and query.
+
+    The ways take turns, after one round that is not counted; times are medians in milliseconds.
+
+    Raises:
+        RuntimeError: the ways do not print the same number of rows.
+    """
+    found = questions.find(_QUESTION)
+    meant = graph.open().names.meant(_DRUG, found.parameters[0].kinds)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "question.rq"
+        file.write_text(found.bound({"drug": [f"<{iri}>" for iri in meant.iris]}), "utf-8")
+        inputs = [files.resource("data/mirkg.trig"), str(file)]
+        ask = ["ask", _QUESTION, "--drug", _DRUG, "--format", "tsv"]
+        ways = {
+            "mirkg ask": [sys.executable, "-m", "mirkg", *ask],
+            "bare pyoxigraph": [sys.executable, "-c", _PYOXIGRAPH, *inputs],
+            "bare rdflib": [sys.executable, "-c", _RDFLIB, *inputs],
+        }
+        times: dict[str, list[float]] = {name: [] for name in ways}
+        for number in range(rounds + 1):
+            sizes = {name: _timed(command, times[name] if number else []) for name, command in ways.items()}
+    if {size - (name == "mirkg ask") for name, size in sizes.items()} != {sizes["bare rdflib"]}:
+        raise RuntimeError(f"the ways do not agree on the rows: {sizes}")
+    ours = statistics.median(times["mirkg ask"])
+    medians = {name: statistics.median(taken) for name, taken in times.items()}
+    listed: list[tuple[str, ...]] = [
+        (name, f"{1000 * median:.0f}", f"{median / ours:.2f}") for name, median in medians.items()
+    ]
+    return Answer(("way", "median ms", "times mirkg ask"), listed)
+
+
+def _timed(command: list[str], times: list[float]) -> int:
+    """Run a command, add its seconds to a list, and return how many lines it printed."""
+    begun = time.perf_counter()
+    done = subprocess.run(command, capture_output=True, check=True)
+    times.append(time.perf_counter() - begun)
+    return done.stdout.count(b"\n")
+
+
+_SIZES = (1, 10, 100)
+_SHARED = ("Category", "Disease", "Drug", "DrugClass", "Treatment")
+_LIMIT = 60  # seconds for rdflib
+
+
+def derive(rounds: int) -> Answer:
+    """Time the derivation of the built graph, at 10 and 100 times its claims, and rdflib on the same rules.
+
+    Copies of the claims are about copies of their subjects, so that the work grows as the claims do. rdflib runs
+    at the first size alone, and is stopped after a minute. Times are medians in milliseconds; rounds shrink as sizes
+    grow.
+    """
+    store = graph.open().source
+    assert isinstance(store, Store)
+    quads = [quad for quad in store.graph if quad.graph_name != vocabulary.graph("derived")]
+    found: dict[str, float] = {}
+    for size in _SIZES:
+        copies = _copies(quads, size)
+        times = [_seconds(partial(deriving.derived, copies)) for _ in range(max(1, rounds // size))]
+        found[f"mirkg, {size} times the claims"] = statistics.median(times)
+    name, seconds = _limited(quads)
+    found[name] = seconds
+    first = next(iter(found.values()))
+    listed: list[tuple[str, ...]] = [
+        (name, f"{1000 * seconds:.0f}", f"{seconds / first:.2f}") for name, seconds in found.items()
+    ]
+    return Answer(("way", "median ms", "times mirkg"), listed)
+
+
+def infer(rounds: int) -> Answer:
+    """Time the sign algebra of the built graph, at 10 and 100 times its claims, beside owlrl on the same links.
+
+    owlrl closes the signed links by property chains, the part that OWL can say; mirkg also collapses them, keeps every
+    proof, reads mediations and compares what follows with what is stated. owlrl is stopped after a minute. Times are
+    medians in milliseconds; each size is compared with mirkg at that size.
+    """
+    store = graph.open().source
+    assert isinstance(store, Store)
+    quads = [quad for quad in store.graph if quad.graph_name != vocabulary.graph("derived")]
+    algebra = deriving.inference_rules()
+    listed: list[tuple[str, ...]] = []
+    for size in _SIZES:
+        ready = ox.Store()
+        ready.bulk_extend(_copies(quads, size))
+        deriving.apply(ready, deriving.rules()[: -len(algebra)])
+        base = list(ready)
+        times = []
+        for _ in range(max(1, rounds // size)):
+            ready = ox.Store()
+            ready.bulk_extend(base)
+            times.append(_seconds(partial(deriving.apply, ready, algebra)))
+        ours = statistics.median(times)
+        listed.append((f"mirkg, {size} times the claims", f"{1000 * ours:.0f}", "1.00"))
+        done, theirs = _within_limit(witness.closure, witness.links(Store(ready)))
+        name = f"owlrl, {size} times the claims" + ("" if done else ", stopped")
+        listed.append((name, f"{1000 * theirs:.0f}", f"{theirs / ours:.2f}"))
+    return Answer(("way", "median ms", "times mirkg"), listed)
+
+
+_ASKED = ("mirnas-for-drug", "drugs-for-mirna", "targets-of", "regulators-of-pathway", "indirect-regulators")
+
+
+def serve(rounds: int) -> Answer:
+    """Time the same questions, all rows, asked of mirkg serve, of oxigraph serve-read-only and of rdflib-endpoint.
+
+    The servers take turns, after one round that is not counted; times are medians of a request in milliseconds.
+
+    Raises:
+        BadInput: one of the others is not installed.
+        RuntimeError: the servers do not give the same number of rows.
+    """
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        file = Path(folder) / "mirkg.ttl"
+        store = graph.open().source
+        assert isinstance(store, Store)
+        triples = {str(quad.triple): quad.triple for quad in store.graph}
+        file.write_bytes(serialized(list(triples.values()), ox.RdfFormat.TURTLE))
+        urls = {name: stack.enter_context(running(*way)) for name, way in _servers(file, folder).items()}
+        times: dict[tuple[str, str], list[float]] = {(name, asked): [] for asked in _ASKED for name in urls}
+        for number in range(rounds + 1):
+            for asked in _ASKED:
+                query = questions.find(asked).query
+                sizes = set()
+                for name, url in urls.items():
+                    endpoint = Endpoint(url)
+                    begun = time.perf_counter()
+                    sizes.add(len(endpoint.select(query).rows))
+                    times[name, asked] += [time.perf_counter() - begun] if number else []
+                if len(sizes) != 1:
+                    raise RuntimeError(f"the servers do not agree on {asked}: {sizes} rows")
+    listed: list[tuple[str, ...]] = []
+    for (name, asked), taken in times.items():
+        median, ours = statistics.median(taken), statistics.median(times["mirkg serve", asked])
+        listed.append((asked, name, f"{1000 * median:.1f}", f"{median / ours:.2f}"))
+    return Answer(("question", "way", "median ms", "times mirkg"), listed)
+
+
+def _servers(file: Path, folder: str) -> dict[str, tuple[list[str], str]]:
+    """Return for each server its command, with {port} for its port, and the path of its endpoint."""
+    ours = [sys.executable, "-m", "mirkg", "serve", "--port", "{port}", "--per-minute", "1000000"]
+    native, plain = (_program(name) for name in ("oxigraph", "rdflib-endpoint"))
+    subprocess.run([native, "load", "--location", folder, "--file", str(file)], check=True, capture_output=True)
+    oxigraph = [native, "serve-read-only", "--location", folder, "--bind", "127.0.0.1:{port}"]
+    return {
+        "mirkg serve": (ours, "/sparql"),
+        "oxigraph serve-read-only": (oxigraph, "/query"),
+        "rdflib-endpoint": ([plain, "serve", "--host", "127.0.0.1", "--port", "{port}", str(file)], "/"),
+    }
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name, path=str(Path(sys.executable).parent)) or shutil.which(name)
+    if not found:
+        raise BadInput(f"The bench needs {name}. Install it with: pip install {name}")
+    return found
+
+
+@contextlib.contextmanager
+def running(command: list[str], path: str = "") -> Iterator[str]:
+    """Run a server on a free port, {port} in its command, until the block ends; yield the address of a path of it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    filled = [part.replace("{port}", str(port)) for part in command]
+    with subprocess.Popen(filled, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        for _ in range(600):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}{path}"
+        process.terminate()
+
+
+def _within_limit(work: Callable[..., object], *arguments: object) -> tuple[bool, float]:
+    """Run work in a process of its own; return whether it ended within the limit, and its seconds."""
+    process = multiprocessing.Process(target=work, args=arguments)
+    begun = time.perf_counter()
+    process.start()
+    process.join(_LIMIT)
+    taken = time.perf_counter() - begun
+    ended = not process.is_alive()
+    process.kill()
+    return ended, taken
+
+
+def _copies(quads: list[ox.Quad], size: int) -> list[ox.Quad]:
+    """Return a graph with its claims repeated about copies of their subjects; drugs and diseases are shared."""
+    fixed = {vocabulary.graph(name) for name in ("ontology", "mappings", "metadata")}
+    kinds = {vocabulary.mk(name) for name in _SHARED}
+    shared = {quad.subject for quad in quads if quad.predicate == vocabulary.RDF_TYPE and quad.object in kinds}
+    moving = [quad for quad in quads if quad.graph_name not in fixed and quad.subject not in shared]
+    copies = list(quads)
+    for number in range(1, size):
+        copies += [_copied(quad, f"-{number}", shared) for quad in moving]
+    return copies
+
+
+def _copied(quad: ox.Quad, mark: str, shared: set[Any]) -> ox.Quad:
+    def renamed(term: Any) -> Any:
+        own = isinstance(term, ox.NamedNode) and term not in shared and _minted(term)
+        return ox.NamedNode(term.value + mark) if own else term
+
+    return ox.Quad(renamed(quad.subject), quad.predicate, renamed(quad.object), quad.graph_name)
+
+
+def _minted(term: ox.NamedNode) -> bool:
+    return term.value.startswith(vocabulary.BASE) and not term.value.startswith(vocabulary.MK)
+
+
+def _derived_by_rdflib(quads: list[ox.Quad], done: Any) -> None:
+    """Run the rules on rdflib, counting those that are done."""
+    import rdflib
+
+    data = rdflib.Dataset(default_union=True)
+    data.parse(data=serialized(quads, ox.RdfFormat.N_QUADS), format="nquads")
+    target = data.graph(rdflib.URIRef(vocabulary.graph("derived").value))
+    for rule in deriving.rules():
+        for triple in list(data.query(files.text(rule))):
+            target.add(triple)  # type: ignore[arg-type]
+        done.value += 1
+
+
+def _limited(quads: list[ox.Quad]) -> tuple[str, float]:
+    """Return how far rdflib came within the limit, and its seconds; a rule that hangs is stopped."""
+    done = multiprocessing.Value("i", 0)
+    _, taken = _within_limit(_derived_by_rdflib, quads, done)
+    total = len(deriving.rules())
+    name = "rdflib, the same rules" if done.value == total else f"rdflib, stopped after {done.value} of {total} rules"
+    return name, taken
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun

@@ -1,0 +1,1 @@
+"""Commands: one module a command, its arguments and its run together."""

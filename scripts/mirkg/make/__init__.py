@@ -1,0 +1,1 @@
+"""Make: from curated tables to a checked graph."""

@@ -1,0 +1,260 @@
+"""Integrity: what in the tables does not hold together, row by row, before anything is built."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+
+from mirkg.make.tables import FORMS, REVIEW_FORMS, Column, Review, Row, Tables
+from mirkg.model.problems import Problem, nearest
+from mirkg.model.vocabulary import concepts, entity_kinds, kinds, prefixes, slug
+
+
+def problems(tables: Tables) -> list[Problem]:
+    """Return what makes the tables unfit to build from, sorted by place."""
+    entities = {row["id"]: row for row in tables.entities}
+    found = [
+        *_cells(tables.entities, "entities", {"entities": entities.keys()}),
+        *_cells(tables.components, "components", {"entities": entities.keys()}),
+        *_cells(tables.mappings, "mappings", {}),
+        *_duplicates(tables.entities, lambda row: slug(row["id"]), "id", "gives the same IRI as"),
+        *_duplicates(tables.components, lambda row: (row["pathway"], row["component"]), "component", "repeats"),
+        *_duplicates(tables.mappings, lambda row: (row["subject_id"], row["object_id"]), "object_id", "repeats"),
+        *_entity_kinds(tables.entities),
+        *_names(tables.entities),
+        *_wider(entities),
+        *_components(tables.components, entities),
+        *_mappings(tables.mappings, entities),
+    ]
+    for review in tables.reviews:
+        found += _review_problems(review, entities)
+    return sorted(found)
+
+
+def order_problems(tables: Tables) -> list[Problem]:
+    """Return the first row of each table that stands before its place; building does not mind."""
+    by_file: dict[str, list[Row]] = defaultdict(list)
+    for row in _all_rows(tables):
+        by_file[row.file].append(row)
+    found = []
+    for rows in by_file.values():
+        keys = [sort_key(row) for row in rows]
+        for before, row, key in zip(keys, rows[1:], keys[1:], strict=False):
+            if key < before:
+                column = next(iter(row.cells))
+                found.append(
+                    row.problem(column, f"{row[column]!r} is out of order.", "Sort the table by its first column.")
+                )
+                break
+    return sorted(found)
+
+
+def sort_key(row: Row) -> list[tuple[int, int, str]]:
+    """Return the key by which rows are sorted: the cells, with numbers in them read as numbers."""
+    parts = re.split(r"(\d+)", "\t".join(row.cells.values()))
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts if part]
+
+
+def _all_rows(tables: Tables) -> Iterator[Row]:
+    yield from tables.entities
+    yield from tables.components
+    yield from tables.mappings
+    for review in tables.reviews:
+        for form in REVIEW_FORMS:
+            yield from getattr(review, form)
+
+
+def _review_problems(review: Review, entities: dict[str, Row]) -> list[Problem]:
+    known: dict[str, Iterable[str]] = {
+        "entities": entities.keys(),
+        "passages": {row["id"] for row in review.passages},
+        "references": {row["id"] for row in review.references},
+        "brackets": {row["id"] for row in review.brackets},
+    }
+    found: list[Problem] = []
+    repeated: set[str] = set()
+    for form in REVIEW_FORMS:
+        rows: list[Row] = getattr(review, form)
+        found += _cells(rows, form, known)
+        again = list(_duplicates(rows, lambda row: row["id"], "id", "repeats"))
+        repeated |= {fault.what.replace("repeats", "says the same as") for fault in again}
+        found += again
+    found += [
+        fault for fault in _duplicates(review.claims, _said, "id", "says the same as") if fault.what not in repeated
+    ]
+    found += _claims(review, entities)
+    found += _notes(review)
+    found += _one_of(review.references, "status", concepts("StatusScheme"))
+    if review.scope not in entities:
+        found.append(
+            Problem(review.file, 0, "scope", f"no entity {review.scope!r}.", "Name the disease by its id in entities/.")
+        )
+    return found
+
+
+def _said(row: Row) -> tuple[str, ...]:
+    """Return all that a claim says, without its id and signature."""
+    return tuple(cell for column, cell in row.cells.items() if column not in ("id", "curator", "date"))
+
+
+def _cells(rows: Iterable[Row], form: str, known: dict[str, Iterable[str]]) -> Iterator[Problem]:
+    columns = [(column, re.compile(column.pattern)) for column in FORMS[form]]
+    for row in rows:
+        for column, pattern in columns:
+            yield from _cell(row, column, pattern, known)
+
+
+def _cell(row: Row, column: Column, pattern: re.Pattern[str], known: dict[str, Iterable[str]]) -> Iterator[Problem]:
+    cell = row[column.name]
+    if not cell:
+        if column.required:
+            yield row.problem(column.name, "is empty.", "Fill it.")
+        return
+    if any(ord(character) < 32 for character in cell):
+        yield row.problem(column.name, f"{cell!r} holds a control character.", "Remove it.")
+    if cell != cell.strip():
+        yield row.problem(column.name, f"{cell!r} starts or ends with white space.", "Remove it.")
+    for item in row.items(column.name) if column.many else [cell.strip()]:
+        if not pattern.fullmatch(item):
+            yield row.problem(column.name, f"{item!r} is not {column.means}.", "Correct it.")
+        elif column.refers and item not in known[column.refers]:
+            yield row.problem(
+                column.name,
+                f"{item!r} is not in {column.refers}.{nearest(item, known[column.refers])}",
+                "Add it there or correct it.",
+            )
+
+
+def _duplicates(rows: Iterable[Row], key: Callable[[Row], object], column: str, verb: str) -> Iterator[Problem]:
+    first: dict[object, Row] = {}
+    for row in rows:
+        other = first.setdefault(key(row), row)
+        if other is not row:
+            place = f"line {other.line}" if other.file == row.file else f"{other.file}:{other.line}"
+            yield row.problem(column, f"{row[column]!r} {verb} {place} ({other[column]!r}).", "Keep one of the two.")
+
+
+def _one_of(rows: Iterable[Row], column: str, allowed: frozenset[str]) -> Iterator[Problem]:
+    for row in rows:
+        for item in row.items(column):
+            if item not in allowed:
+                yield row.problem(
+                    column, f"{item!r} is none of {', '.join(sorted(allowed))}.{nearest(item, allowed)}", "Correct it."
+                )
+
+
+def _entity_kinds(rows: Iterable[Row]) -> Iterator[Problem]:
+    yield from _one_of(rows, "kind", entity_kinds())
+
+
+def _names(rows: Iterable[Row]) -> Iterator[Problem]:
+    """Refuse a name that two entities share, since nobody could ask for either by it."""
+    first: dict[str, Row] = {}
+    for row in rows:
+        for column, names in (("label", [row["label"]]), ("synonyms", row.items("synonyms"))):
+            for name in names:
+                other = first.setdefault(name.casefold(), row)
+                if other is not row:
+                    yield row.problem(column, f"{name!r} is also a name of {other['id']!r}.", "Keep it at one of them.")
+
+
+_WIDER = {("Gene", "GeneGroup"), ("Drug", "DrugClass")}
+
+
+def _wider(entities: dict[str, Row]) -> Iterator[Problem]:
+    """Refuse what includes an entity and is of another kind, or is included by it in turn."""
+    for row in entities.values():
+        for column in ("broader", "arm_of", "member_of"):
+            for name in row.items(column):
+                wider = entities.get(name)
+                if wider and wider["kind"] != row["kind"] and (row["kind"], wider["kind"]) not in _WIDER:
+                    yield row.problem(column, f"a {row['kind']} cannot be part of a {wider['kind']}.", "Correct it.")
+                elif wider and row["id"] in _above(name, entities):
+                    yield row.problem(column, f"{name!r} is itself part of {row['id']!r}.", "Break the circle.")
+
+
+def _above(name: str, entities: dict[str, Row]) -> set[str]:
+    """Return an entity and all that includes it."""
+    found: set[str] = set()
+    ahead = [name]
+    while ahead:
+        one = ahead.pop()
+        if one not in found and one in entities:
+            found.add(one)
+            ahead += [wide for column in ("broader", "arm_of", "member_of") for wide in entities[one].items(column)]
+    return found
+
+
+def _components(rows: Iterable[Row], entities: dict[str, Row]) -> Iterator[Problem]:
+    molecules = ("Gene", "GeneGroup", "LongNoncodingRNA", "MicroRNA")
+    for row in rows:
+        for column, allowed in (("pathway", ("SignalingPathway",)), ("component", molecules)):
+            kind = entities[row[column]]["kind"] if row[column] in entities else allowed[0]
+            if kind not in allowed:
+                yield row.problem(column, f"{row[column]!r} is a {kind}.", f"Name a {' or '.join(allowed)}.")
+
+
+def _mappings(rows: Iterable[Row], entities: dict[str, Row]) -> Iterator[Problem]:
+    by_slug = {slug(name): row for name, row in entities.items()}
+    for row in rows:
+        subject = by_slug.get(row["subject_id"].removeprefix("mke:"))
+        if subject is None:
+            yield row.problem("subject_id", f"{row['subject_id']!r} is not in entities.", "Add it there or correct it.")
+        elif subject["label"] != row["subject_label"]:
+            yield row.problem(
+                "subject_label", f"{row['subject_label']!r} is not the label {subject['label']!r}.", "Copy the label."
+            )
+        prefix = row["object_id"].partition(":")[0]
+        if prefix not in prefixes():
+            yield row.problem(
+                "object_id", f"the prefix {prefix!r} is not in ontology/prefixes.ttl.", "Declare it there."
+            )
+
+
+def _claims(review: Review, entities: dict[str, Row]) -> Iterator[Problem]:
+    passages = {row["id"]: row for row in review.passages}
+    yield from _one_of(review.claims, "kind", frozenset(kinds()))
+    yield from _one_of(review.claims, "basis", concepts("BasisScheme"))
+    for row in review.claims:
+        kind, passage = kinds().get(row["kind"]), passages.get(row["passage"])
+        yield from _object(row, entities)
+        if not re.fullmatch(re.escape(row["passage"]) + r"-[1-9][0-9]*", row["id"]):
+            yield row.problem(
+                "id", f"{row['id']!r} is not the passage and a number.", f"Write {row['passage']}-1, -2 …"
+            )
+        if passage and kind and passage["kind"] == "TableCell" and kind.sign:
+            yield row.problem(
+                "kind",
+                f"{kind.name} signs a table cell, and a cell lists without a direction.",
+                f"Write {kind.family}.",
+            )
+        if passage and passage["kind"] == "ReferenceTitle" and row["bracket"]:
+            yield row.problem("bracket", "a title cites nothing.", "Leave it empty.")
+        if bool(row["product"]) != (row["kind"] == "Conversion"):
+            yield row.problem("product", "a Conversion has a product, and nothing else has one.", "Fill or empty it.")
+
+
+def _object(row: Row, entities: dict[str, Row]) -> Iterator[Problem]:
+    """Check that an object is an entity, or for a Reversal a proposition subject/kind/object."""
+    if row["kind"] != "Reversal":
+        if row["object"] and row["object"] not in entities:
+            what = f"{row['object']!r} is not in entities.{nearest(row['object'], entities)}"
+            yield row.problem("object", what, "Add it there or correct it.")
+        return
+    parts = row["object"].split("/")
+    if len(parts) != 3 or parts[0] not in entities or parts[1] not in kinds() or parts[2] not in entities:
+        yield row.problem(
+            "object", f"{row['object']!r} is no proposition.", "Write subject/kind/object, each by its id."
+        )
+
+
+def _notes(review: Review) -> Iterator[Problem]:
+    known = {row["id"] for row in review.claims} | {f"reference-{row['id']}" for row in review.references}
+    yield from _one_of(review.notes, "kind", concepts("NoteKindScheme"))
+    for row in review.notes:
+        for item in row.items("about"):
+            if item not in known:
+                yield row.problem(
+                    "about", f"{item!r} is no claim and no reference.", "Write a claim's id or reference-N."
+                )

@@ -1,0 +1,105 @@
+"""Mentions: which entities the title of a reference names, read by names alone.
+
+Reading from the left, the longest name wins, so that HER2-positive breast cancer names a disease and no gene.
+Symbols and short names count only in the case in which they are printed; names of drugs, diseases, processes
+and pathways in any. A miRNA is read by its number, its letter in the printed case, and its arm: miR-29b is
+never miR-29c, and 221/222 names two. Cells are read by themselves, since their names hold others: ovarian
+cancer cells are named, and so is ovarian cancer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from mirkg.make.tables import Row
+
+MIRNAS = "miRNAs"  # the category that a title names which speaks of miRNAs and names none
+
+_MIRNA = re.compile(
+    r"\b(?:hsa-)?(?:[Mm]icro-?RNA|[Mm]iRNA|[Mm]i[Rr]|([Ll]et))s?-(\d+)([a-z]?)(-\d(?![p\d]))?(-[35]p)?"
+    r"((?:/(?:\d+[a-z]?|[a-z]\b))*)"
+)
+_GENERIC = re.compile(r"\b(?:[Mm]icro-?RNAs?|[Mm]iRNAs?|[Mm]iRs)\b")
+_ANY_CASE = {
+    "BiologicalProcess",
+    "CellType",
+    "CellularComponent",
+    "ChemicalEntity",
+    "Disease",
+    "Drug",
+    "DrugClass",
+    "RNAType",
+    "SignalingPathway",
+    "Tissue",
+    "Treatment",
+}
+_IN_CASE = {"CellLine", "Gene", "GeneGroup", "LongNoncodingRNA"}
+_SHORT = 4  # names of so few letters count only as they are printed
+_PATHWAY = re.compile(r" (?:pathway|axis)$")
+
+
+class Namer:
+    """Find the entities of a table in titles."""
+
+    def __init__(self, entities: Iterable[Row]) -> None:
+        rows = list(entities)
+        self.mirnas = {row["label"]: row["id"] for row in rows if row["kind"] == "MicroRNA"}
+        self.general = {row["id"] for row in rows if row["id"] == MIRNAS}
+        self.readers = [
+            _Reader(row for row in rows if row["kind"] in (_ANY_CASE | _IN_CASE) - {"CellType"}),
+            _Reader(row for row in rows if row["kind"] == "CellType"),
+        ]
+
+    def mentioned(self, title: str) -> list[str]:
+        """Return the ids of the entities that a title names, sorted."""
+        found = {
+            self.mirnas[label] for match in _MIRNA.finditer(title) for label in _labels(match) if label in self.mirnas
+        }
+        rest = _MIRNA.sub("\0", _plain(title))
+        if not found and _GENERIC.search(rest):
+            found |= self.general
+        for reader in self.readers:
+            found |= reader.read(rest)
+        return sorted(found)
+
+
+class _Reader:
+    """Read the names of some entities from left to right, at each place the longest."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        names = [(name, row) for row in rows for name in [row["label"], *row.items("synonyms")]]
+        names.sort(key=lambda named: (-len(named[0]), named[0]))
+        self.ids = [row["id"] for _, row in names]
+        self.names = re.compile("|".join(f"({_pattern(name, row['kind'])})" for name, row in names) or r"(?!)")
+
+    def read(self, text: str) -> set[str]:
+        return {self.ids[match.lastindex - 1] for match in self.names.finditer(text) if match.lastindex}
+
+
+def _labels(match: re.Match[str]) -> list[str]:
+    """Return the labels that one printed name stands for: miR-221/222 for two."""
+    stem = "let" if match[1] else "miR"
+    tail = (match[4] or "") + (match[5] or "")
+    parts = [part if part[0].isdigit() else match[2] + part for part in match[6].split("/") if part]
+    return [f"{stem}-{number}{tail}" for number in [match[2] + match[3], *parts]]
+
+
+def _plain(text: str) -> str:
+    """Close up what print sets apart around Greek letters: TGF- β, NF- κ B, Wnt2/ β -catenin."""
+    closed = re.sub(r"(?<=[α-ω])\s+-", "-", re.sub(r"[\s-]*([α-ω])", r"\1", text))
+    return re.sub(r"κ B\b", "κB", closed)
+
+
+def _pattern(name: str, kind: str) -> str:
+    """Return what matches a name: hyphens and spaces alike, a plural, a pathway as pathway or signaling."""
+    stem = _PATHWAY.sub("", name) if kind == "SignalingPathway" else name
+    words = r"[-\s]".join(re.escape(word) for word in re.split(r"[-\s]", _plain(stem)))
+    if stem != name:
+        end = r"(?:[-\s]signall?ing(?:[-\s]pathways?)?|[-\s]pathways?|[-\s]axis)"
+    elif name.endswith("y"):
+        words, end = words[:-1], "(?:y|ies)"
+    else:
+        end = "s?"
+    case = "" if kind in _IN_CASE or len(name) <= _SHORT else "i"
+    return rf"(?<![\w-])(?{case}:{words}{end})(?![\w+])"

@@ -1,0 +1,108 @@
+"""Files: where the files that the package works with are, how they are read, and how they are written.
+
+Plain strings, and no pathlib, whose import alone is a seventh of the time that a question takes.
+"""
+
+from __future__ import annotations
+
+import os
+
+from mirkg.model.problems import BadInput, Problem
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_ROOTS = (os.path.join(_PACKAGE, "resources"), os.path.dirname(os.path.dirname(_PACKAGE)))
+
+
+def resource(name: str) -> str:
+    """Return the path of a shipped file or folder, such as "ontology/mirkg.ttl".
+
+    Raises:
+        FileNotFoundError: the installation lacks it.
+    """
+    for root in _ROOTS:
+        path = os.path.join(root, name)
+        if os.path.exists(path):
+            return path
+    raise FileNotFoundError(f"{name} is not in this installation of mirkg (looked in {_ROOTS[0]} and {_ROOTS[1]})")
+
+
+def installed() -> bool:
+    """Return whether the package runs from an installation and not from a checkout."""
+    return os.path.isdir(_ROOTS[0])
+
+
+def resources(folder: str, ending: str) -> list[str]:
+    """Return the paths of the shipped files of a folder that have an ending, sorted."""
+    path = resource(folder)
+    return [os.path.join(path, name) for name in sorted(os.listdir(path)) if name.endswith(ending)]
+
+
+def text(path: str) -> str:
+    """Return the content of a shipped text file."""
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def read(path: str | os.PathLike[str]) -> bytes:
+    """Return the content of a file of a user.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def decoded(content: bytes, name: str, do: str = "Save it as UTF-8.") -> str:
+    """Return the text of a user's file, in UTF-8 with or without a byte order mark.
+
+    Raises:
+        BadInput: it is not UTF-8; the message names the line.
+    """
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise BadInput(Problem(name, line, "", "is not UTF-8.", do)) from error
+
+
+def user_text(path: str | os.PathLike[str], do: str) -> str:
+    """Return the text of a user's file; `do` says what to do where there is none.
+
+    Raises:
+        BadInput: the file cannot be read or is not UTF-8.
+    """
+    name = shown(path)
+    try:
+        content = read(path)
+    except OSError as error:
+        raise BadInput(Problem(name, 0, "", f"cannot be read ({error.strerror}).", do)) from error
+    return decoded(content, name)
+
+
+def shown(path: str | os.PathLike[str]) -> str:
+    """Return a path as a message prints it: relative where it lies below the working folder."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative
+
+
+def write(files: dict[str, bytes]) -> None:
+    """Write files all or none: each whole to a temporary name beside it, and renamed once all are there.
+
+    Raises:
+        OSError: a file cannot be written; what was there before stays.
+    """
+    partial: dict[str, str] = {}
+    try:
+        for path, content in files.items():
+            folder, name = os.path.split(path)
+            os.makedirs(folder or ".", exist_ok=True)
+            partial[path] = os.path.join(folder, f".{name}.{os.getpid()}.part")
+            with open(partial[path], "wb") as file:
+                file.write(content)
+        for path, name in partial.items():
+            os.replace(name, path)
+    finally:
+        for name in partial.values():
+            if os.path.exists(name):
+                os.unlink(name)

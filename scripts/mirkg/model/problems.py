@@ -1,0 +1,46 @@
+"""Problems: what is wrong with an input, where, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Problem(NamedTuple):
+    """Name one fault of an input: its place, what is wrong, and what to do."""
+
+    file: str
+    line: int
+    column: str
+    what: str
+    do: str
+    severity: str = "violation"
+
+    def __str__(self) -> str:
+        place = self.file + (f":{self.line}" if self.line else "")
+        column = f" [{self.column}]" if self.column else ""
+        mend = f" {self.do}" if self.do else ""
+        mark = "" if self.severity == "violation" else f"{self.severity}: "
+        return f"{place}:{column} {mark}{self.what}{mend}"
+
+
+class BadInput(Exception):
+    """Report that an input cannot be used; the message says where, why and what to do."""
+
+    def __init__(self, problems: Problem | Iterable[Problem] | str) -> None:
+        if isinstance(problems, str):
+            self.problems: list[Problem] = []
+            message = problems
+        else:
+            self.problems = [problems] if isinstance(problems, Problem) else sorted(problems)
+            message = "\n".join(map(str, self.problems))
+        super().__init__(message)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a sentence that names the known names nearest to one, or nothing."""
+    from difflib import get_close_matches
+
+    by_fold = {other.casefold(): other for other in known}
+    near = [by_fold[fold] for fold in get_close_matches(name.casefold(), by_fold, n=3, cutoff=0.6)]
+    return f" The nearest is {', '.join(near)}." if near else ""

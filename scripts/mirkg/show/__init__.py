@@ -1,0 +1,1 @@
+"""Show: what was asked, as text, html and drawings."""
