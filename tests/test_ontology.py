@@ -68,7 +68,7 @@ def test_no_inverses_and_no_disjoint_edges() -> None:
 
 def test_every_term_that_the_code_names_is_in_the_ontology() -> None:
     named = set()
-    for path in (ROOT / "scripts" / "mirkg").glob("*.py"):
+    for path in (ROOT / "scripts" / "mirkg").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "mk"
             if called and isinstance(node.args[0], ast.Constant):

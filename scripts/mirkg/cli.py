@@ -20,7 +20,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit status: 0 fine, 1 findings, 2 unreadable or misused."""
     words = sys.argv[1:] if argv is None else argv
     try:
-        arguments = _parser(words).parse_args(words)
+        arguments = _parser(words).read(words)
         status: int = arguments.run(arguments)
         sys.stdout.flush()
     except BadInput as error:
@@ -46,6 +46,6 @@ def _parser(words: list[str]) -> Parser:
     for name in [word for word in words[:1] if word in COMMANDS] or COMMANDS:
         command = import_module(f"mirkg.commands.{name}")
         made = commands.add_parser(name, help=command.HELP, description=command.HELP)
-        made.set_defaults(run=command.run)
+        made.set_defaults(run=command.run, parser=made)
         command.arguments(made, words[1:])
     return parser

@@ -24,6 +24,8 @@ def arguments(parser: common.Parser, words: list[str]) -> None:
     parser.add_argument("--policy", choices=("curated", "as-stated"), help="what changes if edges are drawn as stated")
     parser.set_defaults(parameters=())
     if question := _named(words):
+        options = " ".join(f"[--{one.name} {one.name.upper()}]" for one in question.parameters)
+        parser.usage = " ".join(filter(None, ["mirkg ask", question.id, options, "[options]"]))
         parser.description = question.question
         parser.epilog = f"Columns: {' '.join(question.columns)}"
         taken = parser.add_argument_group("parameters")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mirkg.ask import graph
 from mirkg.ask.store import Answer, Store
 from mirkg.model import files
-from mirkg.model.problems import BadInput
+from mirkg.model.problems import BadInput, nearest
 from mirkg.show import answer as showing
 
 if TYPE_CHECKING:
@@ -23,6 +23,15 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **options: Any) -> None:
         super().__init__(**{**options, "allow_abbrev": False})
         self.register("action", None, _Once)
+
+    def read(self, words: list[str]) -> argparse.Namespace:
+        """Read arguments; an option that is not known is refused with the nearest."""
+        arguments, rest = self.parse_known_args(words)
+        if rest:
+            command: Parser = arguments.parser
+            known = [option for action in command._actions for option in action.option_strings]
+            command.error(f"unrecognized arguments: {' '.join(rest)}.{nearest(rest[0], known)}")
+        return arguments
 
 
 class _Once(argparse.Action):
