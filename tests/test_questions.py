@@ -48,7 +48,7 @@ def test_answer_is_the_same_on_rdflib(name: str, kg: KnowledgeGraph, second_engi
     values, columns, rows = expected(name)
     found = questions.find(name)
     terms = {
-        parameter.name: kg._terms(parameter, values[parameter.name], [])
+        parameter.name: kg.terms(parameter, values[parameter.name], [])
         for parameter in found.parameters
         if parameter.name in values
     }
@@ -95,7 +95,7 @@ def test_header_tells_what_the_query_does(path: Path) -> None:
 
 def test_bound_puts_the_values_at_the_start_of_the_pattern() -> None:
     question = Question(
-        "x", "", "?", (questions._parameter("drug ?drugNode (Drug) a drug"),), (), "SELECT *\nWHERE {\n  ?s ?p ?o\n}"
+        "x", "", "?", (questions.parameter("drug ?drugNode (Drug) a drug"),), (), "SELECT *\nWHERE {\n  ?s ?p ?o\n}"
     )
     assert (
         question.bound({"drug": ["<a>", "<b>"]}) == "SELECT *\nWHERE {\n  VALUES ?drugNode { <a> <b> }\n  ?s ?p ?o\n}"
@@ -109,4 +109,4 @@ def test_unknown_question_names_the_nearest() -> None:
 
 def test_parameter_line_of_another_form_is_refused() -> None:
     with pytest.raises(ValueError, match="is not of the form"):
-        questions._parameter("drug the drug")
+        questions.parameter("drug the drug")

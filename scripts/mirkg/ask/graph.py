@@ -74,15 +74,16 @@ class KnowledgeGraph:
         found = questions.find(question)
         known = {parameter.name: parameter for parameter in found.parameters}
         remarks: list[str] = []
-        terms: dict[str, list[str]] = {}
+        bound: dict[str, list[str]] = {}
         for name, value in values.items():
             if name not in known:
                 takes = ", ".join(known) or "no parameter"
                 raise BadInput(f"{question} has no parameter {name!r}.{nearest(name, known)} It takes {takes}.")
-            terms[name] = self._terms(known[name], value, remarks)
-        return found.bound(dict(terms)), remarks
+            bound[name] = self.terms(known[name], value, remarks)
+        return found.bound(dict(bound)), remarks
 
-    def _terms(self, parameter: questions.Parameter, value: str, remarks: list[str]) -> list[str]:
+    def terms(self, parameter: questions.Parameter, value: str, remarks: list[str]) -> list[str]:
+        """Return what a value of a parameter means, as terms of SPARQL, and add remarks on how it was read."""
         if parameter.kinds == (questions.NUMBER,):
             return [self.reference(value)]
         meant = self.names.meant(value, parameter.kinds)

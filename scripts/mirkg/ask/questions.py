@@ -66,13 +66,18 @@ def parse(text: str) -> Question:
         id=told["id"][0],
         title=told["title"][0],
         question=told["question"][0],
-        parameters=tuple(_parameter(line) for line in told.get("parameter", [])),
+        parameters=tuple(parameter(line) for line in told.get("parameter", [])),
         columns=tuple(told["columns"][0].split()),
         query=text,
     )
 
 
-def _parameter(line: str) -> Parameter:
+def parameter(line: str) -> Parameter:
+    """Read one parameter from its line of a header.
+
+    Raises:
+        ValueError: the line has another form.
+    """
     match = _PARAMETER.fullmatch(line)
     if not match:
         raise ValueError(f"{line!r} is not of the form: name ?variable (kinds) meaning")

@@ -12,7 +12,7 @@ from mirkg.ask import store
 from mirkg.ask.graph import KnowledgeGraph
 from mirkg.ask.store import Answer
 from mirkg.commands import common
-from mirkg.make import build, check, tables
+from mirkg.make import build, shapes, tables
 from mirkg.model import files
 from mirkg.show import answer as rows
 
@@ -84,7 +84,7 @@ def shown(out: TextIO) -> int:
     claims = sum(len(review.claims) for review in data.reviews)
     references = sum(len(review.references) for review in data.reviews)
     say(f"Built {len(built.quads):,} quads from {claims} claims and {references} references.")
-    problems = [problem for problem in check.shapes(built.quads, built.origins) if problem.severity == "violation"]
+    problems = [problem for problem in shapes.judged(built.quads, built.origins) if problem.severity == "violation"]
     for problem in problems:
         say(str(problem))
     say(f"Checked them against the shapes: {len(problems)} problems.")

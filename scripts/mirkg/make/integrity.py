@@ -6,9 +6,11 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
-from mirkg.make.tables import FORMS, REVIEW_FORMS, Column, Review, Row, Tables
+from mirkg.make.forms import FORMS, REVIEW_FORMS, Column
+from mirkg.make.tables import Review, Row, Tables
+from mirkg.model.iris import slug
 from mirkg.model.problems import Problem, nearest
-from mirkg.model.vocabulary import concepts, entity_kinds, kinds, prefixes, slug
+from mirkg.model.vocabulary import concepts, entity_kinds, kinds, prefixes
 
 
 def problems(tables: Tables) -> list[Problem]:
