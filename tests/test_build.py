@@ -11,6 +11,7 @@ import rdflib
 
 from conftest import ROOT, Run
 from mirkg.make import build, tables
+from mirkg.make.review import printed
 from mirkg.model import files
 from mirkg.model.iris import slug
 from mirkg.model.vocabulary import graph
@@ -117,7 +118,7 @@ def test_one_claim_from_row_to_triples(built: build.Built) -> None:
 
 
 @pytest.mark.parametrize(
-    ("numbers", "printed"),
+    ("numbers", "label"),
     [
         ([64, 65, 66], "[64–66]"),
         ([81, 82], "[81, 82]"),
