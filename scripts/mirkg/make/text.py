@@ -25,7 +25,11 @@ _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": 
 # opening mark, or a name such as miR-21, miRNA, mRNA or lncRNA.
 _BOUNDARY = re.compile(r"(?<=[.!?])\s+(?=[A-Z\d(\[*\"'\u201c\u2018]|mi[rR]|mRNA|lncRNA)")
 # ... unless the stop belongs to an abbreviation, an initial or an enumeration: "et al.", "A.", "1).".
-_NOT_AN_END = re.compile(r"(?:\b(?:al|e\.g|i\.e|vs|cf|ca|Fig|Figs|No|Dr|approx)|\b[A-Z]|[:,;] \d\))\.$")
+_NOT_AN_END = re.compile(
+    r"(?:\b(?:al|e\.g|i\.e|vs|cf|ca|Fig|Figs|No|Dr|approx)|(?:^|(?<=[\s.(])|(?<=\.-))[A-Z]|[:,;] \d\))\.$"
+)
+# A capital after a Greek letter is the end of a name that print has set apart, "NF- κ B", and no initial.
+_GREEK_NAME = re.compile(r"[\u0370-\u03ff]\s*[A-Z]\.$")
 _ENDS_SENTENCE = re.compile(r"[.!?:][\"'\u201d\u2019)\]]*$")
 
 _CAPTION = re.compile(r"(Figure|Table) (\d+):")
@@ -89,8 +93,9 @@ def sentences(paragraph: str) -> list[str]:
     found: list[str] = []
     start = 0
     for boundary in _BOUNDARY.finditer(paragraph):
-        if not _NOT_AN_END.search(paragraph[start : boundary.start()]):
-            found.append(paragraph[start : boundary.start()])
+        before = paragraph[start : boundary.start()]
+        if _GREEK_NAME.search(before) or not _NOT_AN_END.search(before):
+            found.append(before)
             start = boundary.end()
     return [sentence for sentence in [*found, paragraph[start:].strip()] if sentence]
 
