@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
+from mirkg.ask import sparql
 from mirkg.model import files
 from mirkg.model.problems import BadInput, nearest
 
 _HEADER = re.compile(r"^# (id|title|question|parameter|columns): (.+)$", re.MULTILINE)
 _PARAMETER = re.compile(r"(\w+) \?(\w+) \(([\w ]+)\) (.+)")
-_PATTERN = re.compile(r"^WHERE \{$", re.MULTILINE)
 NUMBER = "number"
 
 
@@ -42,12 +42,8 @@ class Question(NamedTuple):
 
     def bound(self, values: dict[str, Iterable[str]]) -> str:
         """Return the query with each parameter bound to terms written in SPARQL."""
-        blocks = [
-            f"  VALUES ?{parameter.variable} {{ {' '.join(values[parameter.name])} }}"
-            for parameter in self.parameters
-            if parameter.name in values
-        ]
-        return _PATTERN.sub(lambda match: "\n".join([match[0], *blocks]), self.query, count=1)
+        given = {one.variable: values[one.name] for one in self.parameters if one.name in values}
+        return sparql.bound(self.query, given)
 
 
 @cache
@@ -66,10 +62,15 @@ def parse(text: str) -> Question:
         id=told["id"][0],
         title=told["title"][0],
         question=told["question"][0],
-        parameters=tuple(parameter(line) for line in told.get("parameter", [])),
+        parameters=parameters(text),
         columns=tuple(told["columns"][0].split()),
         query=text,
     )
+
+
+def parameters(text: str) -> tuple[Parameter, ...]:
+    """Return the parameters that the header of a query declares."""
+    return tuple(parameter(value) for key, value in _HEADER.findall(text) if key == "parameter")
 
 
 def parameter(line: str) -> Parameter:

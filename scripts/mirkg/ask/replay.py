@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pyoxigraph as ox
 
-from mirkg.ask import questions, store
+from mirkg.ask import queries, questions, store
 from mirkg.ask.audit import Row, audit
 from mirkg.ask.store import Answer, Source, Store
 from mirkg.model import derive
@@ -22,22 +22,9 @@ from mirkg.model.vocabulary import graph, mk
 _STATUS = mk("publicationStatus")
 
 
-_REFERENCES = """
-PREFIX bibo: <http://purl.org/ontology/bibo/>
-PREFIX dcterms: <http://purl.org/dc/terms/>
-PREFIX fabio: <http://purl.org/spar/fabio/>
-PREFIX mk: <https://w3id.org/mirkg/ontology#>
-SELECT ?number ?doi ?pmid ?status ?title WHERE {
-  ?reference mk:referenceNumber ?number ; mk:publicationStatus ?node ; dcterms:title ?title .
-  OPTIONAL { ?reference bibo:doi ?doi }
-  OPTIONAL { ?reference fabio:hasPubMedId ?pmid }
-  BIND(STRAFTER(STR(?node), "#") AS ?status)
-} ORDER BY ?number"""
-
-
 def references(source: Source) -> list[Reference]:
     """Return the references of a graph in the order of their numbers."""
-    return [Reference(*row) for row in source.select(_REFERENCES).rows]
+    return [Reference(*row) for row in source.select(queries.read("replay-references")).rows]
 
 
 def replayed(source: Store, changed: Mapping[str, str], policy: str = derive.CURATED) -> Store:
@@ -78,16 +65,6 @@ class Change(NamedTuple):
 
 CHANGE_COLUMNS = Change._fields
 
-_STANDINGS = """
-PREFIX mk: <https://w3id.org/mirkg/ontology#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-SELECT ?label ?standing ?cited ?agreeing ?disputing ?grade (MIN(?why) AS ?withheld) WHERE {
-  ?assessment mk:ofProposition/rdfs:label ?label ; mk:standing/rdfs:label ?standing ; mk:citedReferenceCount ?cited ;
-    mk:agreeingReferenceCount ?agreeing ; mk:disputingReferenceCount ?disputing .
-  OPTIONAL { ?assessment mk:edgeGrade/rdfs:label ?grade }
-  OPTIONAL { ?assessment mk:withheldBecause/rdfs:label ?why }
-} GROUP BY ?label ?standing ?cited ?agreeing ?disputing ?grade"""
-
 
 def changes(before: Source, after: Source) -> list[Change]:
     """Return what differs between two graphs, findings, standings, edges, inferences and answers, and why."""
@@ -100,14 +77,9 @@ def changes(before: Source, after: Source) -> list[Change]:
     return found
 
 
-_INFERENCES = """
-PREFIX mk: <https://w3id.org/mirkg/ontology#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-SELECT ?says ?path WHERE { ?inference mk:infers/rdfs:label ?says ; rdfs:label ?path } ORDER BY ?says ?path"""
-
-
 def _inferences(before: Source, after: Source) -> list[Change]:
-    lost, gained = difference(before.select(_INFERENCES), after.select(_INFERENCES))
+    query = queries.read("replay-inferences")
+    lost, gained = difference(before.select(query), after.select(query))
     return [
         *(Change("inference", "lost", says, f"no longer: {path}") for says, path in lost),
         *(Change("inference", "gained", says, path) for says, path in gained),
@@ -127,9 +99,10 @@ def _finding(row: Row) -> str:
 
 
 def _standings(before: Source, after: Source) -> list[Change]:
-    old = {row[0]: row[1:] for row in before.select(_STANDINGS).rows}
+    query = queries.read("replay-standings")
+    old = {row[0]: row[1:] for row in before.select(query).rows}
     found = []
-    for label, *rest in sorted(after.select(_STANDINGS).rows):
+    for label, *rest in sorted(after.select(query).rows):
         standing, cited, agreeing, disputing, grade, withheld = rest
         was = old[label]
         if standing != was[0]:

@@ -21,6 +21,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from mirkg.ask import graph as graphs
+from mirkg.ask import queries
 from mirkg.ask import store as stores
 from mirkg.model.problems import BadInput
 from mirkg.serve import describe, negotiation
@@ -60,7 +61,7 @@ class Server:
         self.pages = Pages(self.kg, self.base)
         self.rate = Rate(limits.per_minute)
         self.pool: Pool | None = None
-        rows = self.kg.source.select("SELECT DISTINCT ?graph WHERE { GRAPH ?graph { ?s ?p ?o } }").rows
+        rows = self.kg.source.select(queries.read("server-graphs")).rows
         self.graphs = frozenset(name for (name,) in rows)
         # What costs much and never changes is made once.
         self.document = lru_cache(256)(partial(describe.document, self.kg.source))
