@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import rdflib
+from rdflib.plugins import sparql
 
 from mirkg.ask import graph
 from mirkg.ask.graph import KnowledgeGraph
@@ -40,6 +42,15 @@ def built() -> build.Built:
 @pytest.fixture(scope="session")
 def kg() -> KnowledgeGraph:
     return graph.open(ROOT / "data" / "mirkg.trig")
+
+
+@pytest.fixture(scope="session")
+def second_engine() -> rdflib.Dataset:
+    """Return the built graph in rdflib, with all its graphs as one."""
+    sparql.SPARQL_LOAD_GRAPHS = False
+    dataset = rdflib.Dataset(default_union=True)
+    dataset.parse(ROOT / "data" / "mirkg.trig")
+    return dataset
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 import rdflib
-from rdflib.plugins import sparql
 
 from mirkg.ask import questions
 from mirkg.ask.graph import KnowledgeGraph
@@ -25,14 +24,6 @@ def expected(question: str) -> tuple[dict[str, str], tuple[str, ...], list[tuple
         pair.split("=", 1) for pair in re.split(r" (?=\w+=)", parameters.removeprefix("# parameters:").strip()) if pair
     )
     return values, tuple(header.split("\t")), [tuple(row.split("\t")) for row in rows]
-
-
-@pytest.fixture(scope="module")
-def second_engine() -> rdflib.Dataset:
-    sparql.SPARQL_LOAD_GRAPHS = False
-    dataset = rdflib.Dataset(default_union=True)
-    dataset.parse(ROOT / "data" / "mirkg.trig")
-    return dataset
 
 
 @pytest.mark.parametrize("name", questions.catalogue())

@@ -92,13 +92,13 @@ def _plain(value: Any) -> Any:
 
 def proof(source: Source, subject: Meant, object_: Meant) -> Proof:
     """Return what connects a subject with an object, in this direction."""
-    ends = {"subject": subject.iris, "object": object_.iris}
-    stated = _stated(source.select(queries.read("proof-stated", **ends)).dicts())
-    inferred = _inferred(source, source.select(queries.read("proof-inferred", **ends)).dicts())
+    starts, ends = subject.iris, object_.iris
+    stated = _stated(source.select(queries.read("proof-stated", subject=starts, object=ends)).dicts())
+    inferred = _inferred(source, source.select(queries.read("proof-inferred", subject=starts, object=ends)).dicts())
     stated.sort(key=lambda one: one.arrow.end != object_.entity.label)  # what is of the very object first
     inferred.sort(key=lambda one: one.arrow.end != object_.entity.label)
     connected = inferred or any(statement.grade for statement in stated)
-    nearest = [] if connected else _nearest(source, subject.iris, object_.iris)
+    nearest = [] if connected else _nearest(source, starts, ends)
     remarks = [meant.remark for meant in (subject, object_) if meant.remark]
     return Proof(subject.entity, object_.entity, remarks, stated, inferred, nearest)
 

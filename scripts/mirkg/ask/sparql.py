@@ -30,7 +30,7 @@ def iri(value: str) -> str:
 
 
 def bound(query: str, values: Mapping[str, Iterable[str]]) -> str:
-    """Return a query with variables bound to terms: VALUES blocks at the start of its pattern, the line `WHERE {`."""
+    """Return a query with variables bound to terms, each in a block of VALUES below the line that opens its pattern."""
     blocks = [f"  VALUES ?{variable} {{ {' '.join(terms)} }}" for variable, terms in values.items()]
     return re.sub(r"^WHERE \{$", lambda match: "\n".join([match[0], *blocks]), query, count=1, flags=re.MULTILINE)
 
