@@ -1,5 +1,7 @@
 """What the tests share: the built graph, a copy of the tables to break, and the command line."""
 
+import contextlib
+import io
 import os
 import shutil
 import subprocess
@@ -8,9 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import rdflib
+from rdflib.plugins import sparql
 
 from mirkg.ask import graph
 from mirkg.ask.graph import KnowledgeGraph
+from mirkg.cli import main
 from mirkg.make import build, tables
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,6 +44,15 @@ def kg() -> KnowledgeGraph:
     return graph.open(ROOT / "data" / "mirkg.trig")
 
 
+@pytest.fixture(scope="session")
+def second_engine() -> rdflib.Dataset:
+    """Return the built graph in rdflib, with all its graphs as one."""
+    sparql.SPARQL_LOAD_GRAPHS = False
+    dataset = rdflib.Dataset(default_union=True)
+    dataset.parse(ROOT / "data" / "mirkg.trig")
+    return dataset
+
+
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """Return a copy of the tables that a test may break."""
@@ -51,8 +65,29 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def mirkg(tmp_path: Path) -> Run:
-    """Return a function that runs the command line in an empty folder."""
+def mirkg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a function that runs the command line in this process, in an empty folder."""
+
+    def run(*arguments: str | Path, input: str = "") -> subprocess.CompletedProcess[str]:
+        streams = [io.TextIOWrapper(io.BytesIO(), "utf-8", newline="") for _ in range(2)]
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(input.encode()), "utf-8"))
+        with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
+            try:
+                status = main([str(argument) for argument in arguments])
+            except SystemExit as left:  # argparse
+                status = int(left.code or 0)
+        for stream in streams:
+            stream.flush()
+        out, err = (stream.buffer.getvalue().decode() for stream in streams)
+        return subprocess.CompletedProcess(arguments, status, out, err)
+
+    return run
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Run:
+    """Return a function that runs the command line as a process, in an empty folder."""
 
     def run(*arguments: str | Path, input: str | None = None) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "mirkg", *map(str, arguments)]

@@ -219,7 +219,7 @@ def test_unknown_reference_is_refused(real: Store) -> None:
 
 
 def matches(path: Path, source: Store) -> dict[str, tuple[str, str, str]]:
-    found = retractions.matched(retractions.read(str(path)), retractions.references(source))
+    found = retractions.matched(retractions.read(str(path)), replay.references(source))
     return {match.reference.number: (match.listed, match.after, match.by) for match in found}
 
 
@@ -367,7 +367,8 @@ def test_ask_without_a_reference_marks_what_changes(mirkg: Run) -> None:
         (("audit", "--entity", "nobody"), "Nothing here is called 'nobody'."),
         (("ask", "counts-by-drug", "--without-reference", "113"), "There is no reference 113"),
         (("ask", "counts-by-drug", "--policy", "as-stated", "--endpoint", "http://127.0.0.1:9"), "cannot be reached"),
-        (("audit", "--endpoint", ""), "is no endpoint"),
+        (("audit", "--endpoint", ""), "--endpoint needs a value"),
+        (("audit", "--endpoint", "x"), "is no endpoint"),
     ],
 )
 def test_misused_audit_ends_with_two(mirkg: Run, arguments: tuple[str, ...], message: str) -> None:

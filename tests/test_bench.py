@@ -14,8 +14,8 @@ def ratios(answer: Answer) -> dict[str, float]:
 
 
 def test_derive_compares_sizes_with_the_first_and_stops_rdflib(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench, "_SIZES", (1, 2))
-    monkeypatch.setattr(bench, "_LIMIT", 1)
+    monkeypatch.setattr(bench, "SIZES", (1, 2))
+    monkeypatch.setattr(bench, "LIMIT", 1)
     found = ratios(bench.derive(1))
     *ours, other = found
     assert ours == ["mirkg, 1 times the claims", "mirkg, 2 times the claims"]
@@ -24,19 +24,46 @@ def test_derive_compares_sizes_with_the_first_and_stops_rdflib(monkeypatch: pyte
 
 
 def test_infer_compares_each_size_with_owlrl(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench, "_SIZES", (1, 2))
+    monkeypatch.setattr(bench, "SIZES", (1, 2))
     found = ratios(bench.infer(1))
     assert list(found) == [f"{who}, {size} times the claims" for size in (1, 2) for who in ("mirkg", "owlrl")]
-    assert {found["mirkg, 1 times the claims"], found["mirkg, 2 times the claims"]} == {1}
+    assert found["mirkg, 1 times the claims"] == found["mirkg, 2 times the claims"] == 1
+
+
+def test_ratio_is_the_quotient_of_the_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "SIZES", (1, 2))
+    monkeypatch.setattr(bench, "seconds", lambda _: 0.25)
+    monkeypatch.setattr(bench, "within_limit", lambda *_: (True, 0.75))
+    assert bench.infer(1).rows == [
+        ("mirkg, 1 times the claims", "250", "1.00"),
+        ("owlrl, 1 times the claims", "750", "3.00"),
+        ("mirkg, 2 times the claims", "250", "1.00"),
+        ("owlrl, 2 times the claims", "750", "3.00"),
+    ]
+
+
+def test_infer_without_owlrl_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "find_spec", lambda _: None)
+    with pytest.raises(BadInput, match="pip install owlrl"):
+        bench.infer(1)
+
+
+def failing() -> None:
+    raise SystemExit(3)
+
+
+def test_work_that_fails_gives_no_figure() -> None:
+    with pytest.raises(RuntimeError, match="failing failed with exit status 3"):
+        bench.within_limit(failing)
 
 
 def test_serve_asks_three_servers_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("oxigraph", "rdflib-endpoint"):
         try:
-            bench._program(name)
+            bench.program(name)
         except BadInput:
             pytest.skip(f"{name} is not installed")
-    monkeypatch.setattr(bench, "_ASKED", ("targets-of",))
+    monkeypatch.setattr(bench, "ASKED", ("targets-of",))
     answer = bench.serve(1)
     assert [row[:2] for row in answer.rows] == [
         ("targets-of", way) for way in ("mirkg serve", "oxigraph serve-read-only", "rdflib-endpoint")

@@ -11,8 +11,10 @@ import rdflib
 
 from conftest import ROOT, Run
 from mirkg.make import build, tables
+from mirkg.make.review import printed
 from mirkg.model import files
-from mirkg.model.vocabulary import graph, slug
+from mirkg.model.iris import slug
+from mirkg.model.vocabulary import graph
 
 
 def test_committed_graph_is_what_build_writes(built: build.Built) -> None:
@@ -116,7 +118,7 @@ def test_one_claim_from_row_to_triples(built: build.Built) -> None:
 
 
 @pytest.mark.parametrize(
-    ("numbers", "printed"),
+    ("numbers", "label"),
     [
         ([64, 65, 66], "[64–66]"),
         ([81, 82], "[81, 82]"),
@@ -125,8 +127,8 @@ def test_one_claim_from_row_to_triples(built: build.Built) -> None:
         ([1, 2, 3, 5], "[1–3, 5]"),
     ],
 )
-def test_bracket_is_written_as_printed(numbers: list[int], printed: str) -> None:
-    assert build._printed(numbers) == printed
+def test_bracket_is_written_as_printed(numbers: list[int], label: str) -> None:
+    assert printed(numbers) == label
 
 
 @pytest.mark.parametrize(

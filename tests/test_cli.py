@@ -2,15 +2,20 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 from conftest import ROOT, Run, change
+from mirkg import __version__
 from mirkg.cli import main
+from mirkg.make import build
+from mirkg.serve import describe as documents
 
 
 def test_ask_alone_lists_the_questions_one_a_line(mirkg: Run) -> None:
@@ -37,7 +42,7 @@ def test_ask_alone_lists_the_questions_one_a_line(mirkg: Run) -> None:
 def test_help_of_a_question_says_what_it_takes(mirkg: Run) -> None:
     done = mirkg("ask", "shared-mirnas", "--help")
     assert done.returncode == 0
-    assert "Usage: mirkg ask shared-mirnas [--drug DRUG] [--other OTHER]" in done.stdout
+    assert "usage: mirkg ask shared-mirnas [--drug DRUG] [--other OTHER] [options]" in done.stdout
     assert "Columns: drug other mirna" in done.stdout
     assert "--without-reference" in mirkg("ask", "--help").stdout
 
@@ -56,8 +61,8 @@ def test_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     assert done.stderr == "mirkg: the output cannot be written: No space left on device.\n"
 
 
-def test_service_that_does_not_answer_is_told(mirkg: Run) -> None:
-    done = mirkg("query", "SELECT * WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }")
+def test_service_that_does_not_answer_is_told(process: Run) -> None:
+    done = process("query", "SELECT * WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
 
@@ -87,10 +92,11 @@ def test_answer_without_rows_says_so(mirkg: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("ask", "mirnas-for-drug", "--drag", "x"), "has no parameter --drag. The nearest is drug. Usage: mirkg ask"),
-        (("ask", "mirnas-for-drug", "--drug"), "--drug needs a value."),
-        (("ask", "mirnas-for-drug", "--drug", "tamoxifen", "--drug", "cisplatin"), "--drug is given twice."),
-        (("ask", "mirnas-for-drug", "tamoxifen"), "'tamoxifen' belongs to no parameter."),
+        (("ask", "mirnas-for-drug", "--drag", "x"), "unrecognized arguments: --drag x. The nearest is --drug"),
+        (("ask", "mirnas-for-drug", "--drug"), "--drug: expected one argument"),
+        (("ask", "mirnas-for-drug", "--drug="), "--drug needs a value"),
+        (("ask", "mirnas-for-drug", "--drug", "tamoxifen", "--drug", "cisplatin"), "--drug is given twice"),
+        (("ask", "mirnas-for-drug", "tamoxifen"), "unrecognized arguments: tamoxifen."),
         (("ask", "--drug", "tamoxifen"), "Name the question first: mirkg ask NAME --drug tamoxifen"),
         (("ask", "what"), "There is no question 'what'."),
         (("ask", "mirnas-for-drug", "--drug", "tamoxyfen"), "The nearest is tamoxifen"),
@@ -130,10 +136,10 @@ def test_query_reads_a_file_and_standard_input(mirkg: Run, tmp_path: Path) -> No
 
 
 def test_every_question_runs_as_pasted(mirkg: Run) -> None:
-    for path in sorted((ROOT / "ontology" / "competency").glob("*.rq"))[:3]:
-        done = mirkg("query", path)
-        assert done.returncode == 0
-        assert len(done.stdout.splitlines()) > 2
+    for path in sorted((ROOT / "ontology" / "competency").rglob("*.rq")):
+        done = mirkg("query", path, "--format", "tsv")
+        assert done.returncode == 0, path.name
+        assert len(done.stdout.splitlines()) > 1, path.name
 
 
 def test_explain_prints_a_card(mirkg: Run) -> None:
@@ -249,8 +255,28 @@ def test_bench_compares_the_same_rows_in_one_run(mirkg: Run) -> None:
     ]
 
 
-def test_version_and_module_entry(mirkg: Run) -> None:
-    assert mirkg("--version").stdout == "mirkg 0.1.0\n"
+def test_module_runs_as_a_process(process: Run) -> None:
+    assert process("--version").stdout == f"mirkg {__version__}\n"
+    asked = process("ask", "targets-of", "--mirna", "miR-130b", "--format", "tsv")
+    assert (asked.returncode, asked.stdout.split("\t")[0], asked.stderr) == (0, "mirna", "")
+    assert process("query", "-", input="SELECT (COUNT(*) AS ?n) WHERE { ?s a mk:Review }").stdout == "n\n1\n"
+    refused = process("ask", "nothing")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.startswith("mirkg: There is no question 'nothing'.")
+
+
+def test_version_is_told_once_and_is_the_same_everywhere(built: build.Built) -> None:
+    told = {
+        "CITATION.cff": re.search(r"^version: (.+)$", (ROOT / "CITATION.cff").read_text("utf-8"), re.MULTILINE),
+        "CHANGELOG.md": re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE),
+        "ontology": re.search(r'owl:versionInfo "(.+)"', (ROOT / "ontology/mirkg.ttl").read_text("utf-8")),
+        "version IRI": re.search(r"owl:versionIRI <.+/(.+)>", (ROOT / "ontology/mirkg.ttl").read_text("utf-8")),
+        "graph": re.search(r'owl:versionInfo "(.+)"', built.trig().decode()),
+    }
+    assert {name: found and found[1] for name, found in told.items()} == dict.fromkeys(told, __version__)
+    assert documents.openapi("")["info"]["version"] == __version__
+    assert metadata.version("mirkg") == __version__
+    assert "version =" not in (ROOT / "pyproject.toml").read_text("utf-8").partition("[project.optional")[0]
 
 
 def test_asking_imports_neither_rdflib_nor_the_making_wing(tmp_path: Path) -> None:
@@ -259,7 +285,7 @@ def test_asking_imports_neither_rdflib_nor_the_making_wing(tmp_path: Path) -> No
         " main(['ask', 'mirnas-for-drug', '--drug', 'tamoxifen', '--format', 'tsv']);"
         "print(sorted(name for name in sys.modules if name.split('.')[0] in"
         " ('rdflib', 'pyshacl', 'owlready2', 'SPARQLWrapper', 'pathlib', 'json')"
-        " or name in ('mirkg.build', 'mirkg.tables', 'mirkg.check', 'mirkg.vocabulary')), file=sys.stderr)"
+        " or name.startswith(('mirkg.make', 'mirkg.serve', 'mirkg.bench', 'mirkg.model.vocabulary'))), file=sys.stderr)"
     )
     done = subprocess.run(
         [sys.executable, "-S", "-c", f"import sys; sys.path[:0]={sys.path!r}; {code}"],

@@ -10,6 +10,7 @@ from rdflib.namespace import OWL, RDF, RDFS
 
 from conftest import ROOT
 from mirkg.make import build, reason
+from mirkg.make.forms import FORMS
 from mirkg.model import vocabulary
 from mirkg.model.vocabulary import MK
 
@@ -67,12 +68,13 @@ def test_no_inverses_and_no_disjoint_edges() -> None:
 
 
 def test_every_term_that_the_code_names_is_in_the_ontology() -> None:
-    named = set()
-    for path in (ROOT / "scripts" / "mirkg").glob("*.py"):
+    named = {name for form in FORMS.values() for column in form for name in column.properties}
+    for path in (ROOT / "scripts" / "mirkg").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "mk"
             if called and isinstance(node.args[0], ast.Constant):
-                named.add(node.args[0].value)
+                named.add(f"mk:{node.args[0].value}")
+    named = {name.removeprefix("mk:") for name in named if name.startswith("mk:")}
     assert len(named) > 30
     assert {name for name in named if (MK_[name], RDF.type, None) not in TERMS} == set()
 
@@ -192,10 +194,7 @@ def test_triples_that_do_not_arrive_are_an_error(built: build.Built, monkeypatch
         reason.read(built.quads)
 
 
-def test_package_is_typed_and_says_its_version() -> None:
+def test_package_is_typed() -> None:
     import mirkg
 
     assert (Path(mirkg.__file__).parent / "py.typed").exists()
-    assert f'version = "{mirkg.__version__}"' in (ROOT / "pyproject.toml").read_text("utf-8")
-    assert str(TERMS.value(rdflib.URIRef("https://w3id.org/mirkg/ontology"), OWL.versionInfo)) == mirkg.__version__
-    assert mirkg.__version__ == build.VERSION

@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 import rdflib
-from rdflib.plugins import sparql
 
 from mirkg.ask import questions
 from mirkg.ask.graph import KnowledgeGraph
@@ -27,14 +26,6 @@ def expected(question: str) -> tuple[dict[str, str], tuple[str, ...], list[tuple
     return values, tuple(header.split("\t")), [tuple(row.split("\t")) for row in rows]
 
 
-@pytest.fixture(scope="module")
-def second_engine() -> rdflib.Dataset:
-    sparql.SPARQL_LOAD_GRAPHS = False
-    dataset = rdflib.Dataset(default_union=True)
-    dataset.parse(ROOT / "data" / "mirkg.trig")
-    return dataset
-
-
 @pytest.mark.parametrize("name", questions.catalogue())
 def test_answer_is_the_whole_expected_one_on_pyoxigraph(name: str, kg: KnowledgeGraph) -> None:
     values, columns, rows = expected(name)
@@ -48,7 +39,7 @@ def test_answer_is_the_same_on_rdflib(name: str, kg: KnowledgeGraph, second_engi
     values, columns, rows = expected(name)
     found = questions.find(name)
     terms = {
-        parameter.name: kg._terms(parameter, values[parameter.name], [])
+        parameter.name: kg.terms(parameter, values[parameter.name], [])
         for parameter in found.parameters
         if parameter.name in values
     }
@@ -95,7 +86,7 @@ def test_header_tells_what_the_query_does(path: Path) -> None:
 
 def test_bound_puts_the_values_at_the_start_of_the_pattern() -> None:
     question = Question(
-        "x", "", "?", (questions._parameter("drug ?drugNode (Drug) a drug"),), (), "SELECT *\nWHERE {\n  ?s ?p ?o\n}"
+        "x", "", "?", (questions.parameter("drug ?drugNode (Drug) a drug"),), (), "SELECT *\nWHERE {\n  ?s ?p ?o\n}"
     )
     assert (
         question.bound({"drug": ["<a>", "<b>"]}) == "SELECT *\nWHERE {\n  VALUES ?drugNode { <a> <b> }\n  ?s ?p ?o\n}"
@@ -109,4 +100,4 @@ def test_unknown_question_names_the_nearest() -> None:
 
 def test_parameter_line_of_another_form_is_refused() -> None:
     with pytest.raises(ValueError, match="is not of the form"):
-        questions._parameter("drug the drug")
+        questions.parameter("drug the drug")

@@ -16,9 +16,11 @@ import mirkg
 from conftest import ROOT, Run
 from mirkg.ask import questions
 from mirkg.ask.graph import KnowledgeGraph
-from mirkg.ask.remote import Endpoint, declared
+from mirkg.ask.remote import Endpoint
+from mirkg.ask.sparql import declared
 from mirkg.bench import bench
 from mirkg.model.problems import BadInput
+from mirkg.model.vocabulary import prefixes
 
 
 def free_port() -> int:
@@ -134,7 +136,7 @@ def test_address_that_is_none_is_refused(url: str) -> None:
 
 def test_known_prefixes_are_declared_where_they_are_used() -> None:
     query = "SELECT * WHERE { mke:PTEN mk:targets <http://example.org/skos:x> }"
-    assert declared(query) == (
+    assert declared(query, prefixes()) == (
         "PREFIX mk: <https://w3id.org/mirkg/ontology#> PREFIX mke: <https://w3id.org/mirkg/entity/> " + query
     )
-    assert declared("PREFIX mk: <x> ASK { ?s a mk:Gene }") == "PREFIX mk: <x> ASK { ?s a mk:Gene }"
+    assert declared("PREFIX mk: <x> ASK { ?s a mk:Gene }", prefixes()) == "PREFIX mk: <x> ASK { ?s a mk:Gene }"

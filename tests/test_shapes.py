@@ -5,8 +5,9 @@ import pytest
 import rdflib
 from rdflib.namespace import RDF, SH
 
-from mirkg.make import check
+from mirkg.make import check, shapes
 from mirkg.model import files
+from mirkg.model.problems import Problem
 from mirkg.model.vocabulary import ontology
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -264,13 +265,13 @@ def fired(update: str, quads: list[ox.Quad], judge) -> set[str]:
     return {problem.what.partition(":")[0] for problem in judge(list(store))}
 
 
-def of_data(quads: list[ox.Quad]) -> list[check.Problem]:
-    return check.shapes(quads, {})
+def of_data(quads: list[ox.Quad]) -> list[Problem]:
+    return shapes.judged(quads, {})
 
 
-def of_style(quads: list[ox.Quad]) -> list[check.Problem]:
+def of_style(quads: list[ox.Quad]) -> list[Problem]:
     own = [quad for quad in quads if str(quad.subject).startswith("<https://w3id.org/mirkg/ontology#")]
-    return check._validate(check._rdflib(own), check._load(check._STYLE_SHAPES), {})
+    return shapes.validated(shapes.in_memory(own), shapes.load(shapes.STYLE), {})
 
 
 @pytest.fixture(scope="module")
@@ -319,30 +320,30 @@ def test_what_is_allowed_stays_quiet(quiet: str, valid: list[ox.Quad]) -> None:
 
 
 @pytest.fixture(scope="module")
-def shapes() -> rdflib.Graph:
+def shape_graph() -> rdflib.Graph:
     graph = rdflib.Graph()
     for path in files.resources("shapes", ".ttl"):
         graph.parse(path)
     return graph
 
 
-def test_every_property_shape_is_named_and_described(shapes: rdflib.Graph) -> None:
-    listed = set(shapes.objects(None, SH.property))
-    assert listed == set(shapes.subjects(RDF.type, SH.PropertyShape))
+def test_every_property_shape_is_named_and_described(shape_graph: rdflib.Graph) -> None:
+    listed = set(shape_graph.objects(None, SH.property))
+    assert listed == set(shape_graph.subjects(RDF.type, SH.PropertyShape))
     for shape in listed:
         assert isinstance(shape, rdflib.URIRef)
-        assert shapes.value(shape, SH.name)
-        assert shapes.value(shape, SH.description)
-        message = str(shapes.value(shape, SH.message))
-        severity = shapes.value(shape, SH.severity)
+        assert shape_graph.value(shape, SH.name)
+        assert shape_graph.value(shape, SH.description)
+        message = str(shape_graph.value(shape, SH.message))
+        severity = shape_graph.value(shape, SH.severity)
         assert (" SHOULD " if severity == SH.Warning else " MUST ") in message, shape
 
 
-def test_every_shape_is_broken_by_a_test(shapes: rdflib.Graph) -> None:
-    of_properties = {str(shape).rpartition("#")[2] for shape in shapes.subjects(RDF.type, SH.PropertyShape)}
+def test_every_shape_is_broken_by_a_test(shape_graph: rdflib.Graph) -> None:
+    of_properties = {str(shape).rpartition("#")[2] for shape in shape_graph.subjects(RDF.type, SH.PropertyShape)}
     with_message = {
         str(shape).rpartition("#")[2]
-        for shape in shapes.subjects(RDF.type, SH.NodeShape)
-        if (shape, SH.message, None) in shapes
+        for shape in shape_graph.subjects(RDF.type, SH.NodeShape)
+        if (shape, SH.message, None) in shape_graph
     }
     assert of_properties | with_message == set(BROKEN) | set(STYLE_BROKEN)

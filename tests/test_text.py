@@ -79,6 +79,12 @@ def test_passages_are_the_same_where_pages_break_elsewhere() -> None:
         ("It acts (Figure 2). Hence it works.", ["It acts (Figure 2).", "Hence it works."]),
         ("Because: 1). They differ, 2). They lack.", ["Because: 1). They differ, 2). They lack."]),
         ("By A. B. Author. lower case goes on.", ["By A. B. Author. lower case goes on."]),
+        ("It acts through NF- κ B. Therefore it does.", ["It acts through NF- κ B.", "Therefore it does."]),
+        ("It acts through NF-κB. Therefore it does.", ["It acts through NF-κB.", "Therefore it does."]),
+        ("It needs IKK- α  B. So it is.", ["It needs IKK- α  B.", "So it is."]),
+        ("It raises TGF- β . Then it stops.", ["It raises TGF- β .", "Then it stops."]),
+        ("By J.-P. Author. They saw.", ["By J.-P. Author.", "They saw."]),
+        ("It is factor X-B. Then it acts.", ["It is factor X-B.", "Then it acts."]),
         ("About 11.7 % of all. *In vitro* it held.", ["About 11.7 % of all.", "*In vitro* it held."]),
     ],
 )

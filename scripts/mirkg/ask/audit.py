@@ -9,80 +9,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from mirkg.ask import queries
 from mirkg.ask.store import Answer, Source
 
 LEVELS = ("high", "medium", "low")
-_PREFIXES = """
-PREFIX cito: <http://purl.org/spar/cito/>
-PREFIX dcterms: <http://purl.org/dc/terms/>
-PREFIX mk: <https://w3id.org/mirkg/ontology#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-"""
-_CLAIMED = """
-  ?claim mk:asserts ?proposition ; mk:statedIn/rdfs:label ?where .
-  ?proposition rdfs:label ?claimed ; mk:subject ?subject ; mk:object ?object .
-"""
-_VERDICTS = (
-    _PREFIXES
-    + "SELECT ?verdict ?where ?claimed ?reference ?title ?reason ?subject ?object WHERE {"
-    + _CLAIMED
-    + """
-  ?node mk:onClaim ?claim ; mk:verdict/rdfs:label ?verdict ; mk:reason ?reason .
-  { ?node mk:onReference ?referenceNode } UNION
-  { ?node mk:verdict mk:silent ; mk:onBracket/cito:citesAsEvidence ?referenceNode }
-  ?referenceNode mk:referenceNumber ?reference ; dcterms:title ?title .
-  FILTER(?verdict = "silent" || CONTAINS(?reason, CONCAT("reference ", STR(?reference), " ")))
-}"""
-)
-_STATUSES = (
-    _PREFIXES
-    + "SELECT ?verdict ?where ?claimed ?reference ?title ?standing ?subject ?object WHERE {"
-    + _CLAIMED
-    + """
-  VALUES ?status { mk:retracted mk:withdrawn mk:concern }
-  ?referenceNode mk:publicationStatus ?status ; mk:referenceNumber ?reference ; dcterms:title ?title .
-  ?status rdfs:label ?verdict .
-  ?claim mk:citedThrough/cito:citesAsEvidence ?referenceNode .
-  ?proposition mk:standing/rdfs:label ?standing .
-}"""
-)
-_CONFLICTS = (
-    _PREFIXES
-    + "SELECT ?where ?claimed ?reference ?title ?reason ?subject ?object WHERE {"
-    + _CLAIMED
-    + """
-  ?conflict mk:between ?claim , ?titleClaim ; mk:reason ?reason .
-  ?titleClaim mk:statedIn/mk:reference ?referenceNode .
-  ?referenceNode mk:referenceNumber ?reference ; dcterms:title ?title .
-  FILTER(?claim != ?titleClaim)
-  FILTER NOT EXISTS { ?claim mk:statedIn/mk:reference ?own }
-  FILTER NOT EXISTS { ?node mk:onClaim ?claim ; mk:verdict mk:signConflict ; mk:onReference ?referenceNode }
-}"""
-)
-_UNCLAIMED = (
-    _PREFIXES
-    + """SELECT ?where ?claimed ?reference ?title ?reason ?subject WHERE {
-  ?finding a mk:UnclaimedSubject ; mk:onBracket/mk:statedIn/rdfs:label ?where ; mk:onReference ?referenceNode ;
-    mk:onEntity ?subject ; mk:reason ?reason .
-  ?subject rdfs:label ?claimed .
-  ?referenceNode mk:referenceNumber ?reference ; dcterms:title ?title .
-}"""
-)
-_NOTES = (
-    _PREFIXES
-    + """SELECT ?verdict ?where ?claimed ?reference ?reason ?blocks ?subject ?object WHERE {
-  ?note mk:noteKind ?kind ; mk:reason ?reason ; mk:about ?about .
-  ?kind rdfs:label ?verdict .
-  BIND(EXISTS { ?kind <http://www.w3.org/2004/02/skos/core#inScheme> mk:WithholdingScheme } AS ?blocks)
-  {
-    ?about mk:asserts ?proposition ; mk:statedIn/rdfs:label ?where .
-    ?proposition rdfs:label ?claimed ; mk:subject ?subject ; mk:object ?object .
-  } UNION {
-    ?about mk:referenceNumber ?reference ; dcterms:title ?claimed .
-    BIND("reference list" AS ?where)
-  }
-}"""
-)
 _SEVERITY = {
     "sign conflict": "high",
     "disputed": "high",
@@ -155,12 +85,17 @@ class Audit(NamedTuple):
 
 def audit(source: Source) -> Audit:
     """Audit a graph."""
-    verdicts = [_verdict(row) for row in source.select(_VERDICTS).dicts()]
+
+    def told(query: str) -> list[dict[str, str]]:
+        return source.select(query).dicts()
+
+    verdicts = [_verdict(row) for row in told(queries.read("audit-verdicts"))]
+    disputes, unclaimed = told(queries.read("audit-disputes")), told(queries.read("audit-unclaimed"))
     found = [row for row in verdicts if row.finding not in NO_FINDINGS]
-    found += [_status(row) for row in source.select(_STATUSES).dicts()]
-    found += [_row(row, "high", "disputed", row["reason"]) for row in source.select(_CONFLICTS).dicts()]
-    found += [_row(row, "low", "unclaimed subject", row["reason"]) for row in source.select(_UNCLAIMED).dicts()]
-    found += [_note(row) for row in source.select(_NOTES).dicts()]
+    found += [_status(row) for row in told(queries.read("audit-statuses"))]
+    found += [_row(row, "high", "disputed", row["reason"]) for row in disputes]
+    found += [_row(row, "low", "unclaimed subject", row["reason"]) for row in unclaimed]
+    found += [_note(row) for row in told(queries.read("audit-notes"))]
     found = sorted(set(found), key=lambda row: (LEVELS.index(row.severity), row))
     return Audit(found, sorted({row for row in verdicts if row.finding in NO_FINDINGS}))
 

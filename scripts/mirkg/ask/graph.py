@@ -7,21 +7,15 @@ import warnings
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from mirkg.ask import questions, store
+from mirkg.ask import queries, questions, store
 from mirkg.ask.names import EMPTY, Names
 from mirkg.ask.store import Answer, Source
 from mirkg.model import files
-from mirkg.model.problems import BadInput
+from mirkg.model.problems import BadInput, nearest
 
 if TYPE_CHECKING:
     from mirkg.ask.card import Card
     from mirkg.ask.proof import Proof
-
-
-_ANY = "PREFIX mk: <https://w3id.org/mirkg/ontology#> SELECT ?claim WHERE { ?claim a mk:Claim } LIMIT 1"
-_NUMBERS = (
-    "PREFIX mk: <https://w3id.org/mirkg/ontology#> SELECT ?number WHERE { ?reference mk:referenceNumber ?number }"
-)
 
 
 class Asked(NamedTuple):
@@ -61,7 +55,7 @@ class KnowledgeGraph:
         """
         query, remarks = self.bound(question, values)
         answer = self.source.select(query)
-        if not answer.rows and not self.source.select(_ANY).rows:
+        if not answer.rows and not self.source.select(queries.read("graph-claims")).rows:
             raise BadInput(EMPTY)
         return Asked(answer, remarks)
 
@@ -74,17 +68,16 @@ class KnowledgeGraph:
         found = questions.find(question)
         known = {parameter.name: parameter for parameter in found.parameters}
         remarks: list[str] = []
-        terms: dict[str, list[str]] = {}
+        bound: dict[str, list[str]] = {}
         for name, value in values.items():
             if name not in known:
                 takes = ", ".join(known) or "no parameter"
-                raise BadInput(
-                    f"{question} has no parameter {name!r}.{questions.nearest(name, known)} It takes {takes}."
-                )
-            terms[name] = self._terms(known[name], value, remarks)
-        return found.bound(dict(terms)), remarks
+                raise BadInput(f"{question} has no parameter {name!r}.{nearest(name, known)} It takes {takes}.")
+            bound[name] = self.terms(known[name], value, remarks)
+        return found.bound(dict(bound)), remarks
 
-    def _terms(self, parameter: questions.Parameter, value: str, remarks: list[str]) -> list[str]:
+    def terms(self, parameter: questions.Parameter, value: str, remarks: list[str]) -> list[str]:
+        """Return what a value of a parameter means, as terms of SPARQL, and add remarks on how it was read."""
         if parameter.kinds == (questions.NUMBER,):
             return [self.reference(value)]
         meant = self.names.meant(value, parameter.kinds)
@@ -100,7 +93,8 @@ class KnowledgeGraph:
         """
         if not value.isascii() or not value.isdigit():
             raise BadInput(f"A reference is named by its number, and {value!r} is none.")
-        numbers = {int(number) for (number,) in self.source.select(_NUMBERS).rows}
+        rows = self.source.select(queries.read("graph-reference-numbers")).rows
+        numbers = {int(number) for (number,) in rows}
         if int(value) not in numbers:
             raise BadInput(f"There is no reference {value}. They go from {min(numbers)} to {max(numbers)}.")
         return str(int(value))

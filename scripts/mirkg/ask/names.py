@@ -7,34 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from mirkg.ask.questions import nearest
+from mirkg.ask import queries
 from mirkg.ask.store import Source
-from mirkg.model.problems import BadInput
-
-_NAMES = """
-PREFIX mk: <https://w3id.org/mirkg/ontology#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-SELECT ?entity ?kind ?label ?name WHERE {
-  ?entity a ?class ; rdfs:label ?label ; rdfs:label|skos:altLabel ?name .
-  ?class rdfs:subClassOf mk:Entity .
-  BIND(STRAFTER(STR(?class), "#") AS ?kind)
-} ORDER BY ?label ?name"""
-
-_NARROWER = """
-PREFIX mk: <https://w3id.org/mirkg/ontology#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-SELECT DISTINCT ?entity ?label WHERE {{
-  ?entity (mk:broader|mk:armOf|mk:memberOf)+ <{0}> ; rdfs:label ?label .
-}} ORDER BY ?label"""
-
-_MAPPED = """
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-SELECT DISTINCT ?entity ?label ?rank WHERE {{
-  VALUES (?match ?rank) {{ (skos:exactMatch 1) (skos:closeMatch 2) }}
-  ?entity ?match <{0}> ; rdfs:label ?label .
-}} ORDER BY ?rank ?label"""
+from mirkg.model.problems import BadInput, nearest
 
 _MIRNA = re.compile(r"(?:hsa-)?(?:micro-?rna|mirna|mir)s?-?(\d.*)", re.IGNORECASE)
 _ARM = re.compile(r"-[35]p$", re.IGNORECASE)
@@ -70,7 +45,7 @@ class Names:
         self.entities: dict[str, Entity] = {}
         self.by_name: dict[str, list[Entity]] = defaultdict(list)
         self._by_fold: dict[str, list[Entity]] = defaultdict(list)
-        rows = source.select(_NAMES).rows
+        rows = source.select(queries.read("names")).rows
         if not rows:
             raise BadInput(EMPTY)
         for iri, kind, label, name in rows:
@@ -88,7 +63,7 @@ class Names:
         entity, remark = self._find(name, tuple(kinds))
         if remark:  # another arm was asked for: the arms that are printed are not it
             return Meant(entity, [entity.iri], remark)
-        narrower = self.source.select(_NARROWER.format(entity.iri)).rows
+        narrower = self.source.select(queries.read("names-narrower", entity=[entity.iri])).rows
         if narrower:
             labels = [label for _, label in narrower]
             shown = ", ".join(labels[:6]) + (f" and {len(labels) - 6} more" if len(labels) > 6 else "")
@@ -131,7 +106,8 @@ class Names:
 
     def _mapped(self, iri: str) -> list[Entity]:
         """Return the entities mapped to an outside IRI: those that match exactly, else closely."""
-        rows = self.source.select(_MAPPED.format(re.sub(r"[<>\"{}|^`\\\s]", "", iri))).rows
+        outside = re.sub(r"[<>\"{}|^`\\\s]", "", iri)
+        rows = self.source.select(queries.read("names-mapped", identifier=[outside])).rows
         return [self.entities[entity] for entity, _, rank in rows if rank == rows[0][2] and entity in self.entities]
 
 

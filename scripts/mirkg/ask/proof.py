@@ -6,97 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from mirkg.ask import queries
 from mirkg.ask.names import Entity, Meant
 from mirkg.ask.store import Source
-
-_PREFIXES = """
-PREFIX dcterms: <http://purl.org/dc/terms/>
-PREFIX mk: <https://w3id.org/mirkg/ontology#>
-PREFIX prov: <http://www.w3.org/ns/prov#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-"""
-_STATED = (
-    _PREFIXES
-    + """
-SELECT DISTINCT ?proposition ?from ?to ?family ?sign ?says ?standing ?grade ?withheld ?place ?cites ?fallen ?noted
-  ?through ?against WHERE {{
-  VALUES ?subject {{ {0} }}
-  VALUES ?object {{ {1} }}
-  ?subject mk:comparableTo ?subjectNode .
-  ?object mk:comparableTo ?objectNode .
-  ?proposition mk:subject ?subjectNode ; mk:object ?objectNode ; a ?kind ; rdfs:label ?says ;
-    mk:standing/rdfs:label ?standing .
-  ?kind mk:family ?familyNode ; mk:sign ?sign ; mk:edgeProperty ?edge .
-  ?subjectNode rdfs:label ?from .
-  ?objectNode rdfs:label ?to .
-  ?claim mk:asserts ?proposition ; mk:statedIn/rdfs:label ?place .
-  OPTIONAL {{ ?claim mk:citedThrough/rdfs:label ?cites }}
-  OPTIONAL {{ ?claim mk:fallen ?fallen }}
-  OPTIONAL {{ ?note mk:about ?claim ; mk:noteKind/rdfs:label ?noted }}
-  OPTIONAL {{ ?claim (mk:through|mk:throughPathway)/rdfs:label ?through }}
-  OPTIONAL {{ ?assessment mk:ofProposition ?proposition ; mk:edgeGrade/rdfs:label ?grade }}
-  OPTIONAL {{ ?withholding mk:ofProposition ?proposition ; mk:withheldBecause/rdfs:label ?withheld }}
-  OPTIONAL {{ ?conflict mk:between ?claim ; mk:reason ?against }}
-  BIND(STRAFTER(STR(?familyNode), "#") AS ?family)
-}} ORDER BY ?from ?to ?says ?place ?cites ?noted ?through"""
-)
-_INFERRED = (
-    _PREFIXES
-    + """
-SELECT DISTINCT ?inference ?says ?from ?to ?family ?sign ?rule ?through ?grade ?outcome ?compared ?against WHERE {{
-  VALUES ?subject {{ {0} }}
-  VALUES ?object {{ {1} }}
-  ?subject mk:comparableTo ?fromNode .
-  ?object mk:comparableTo ?toNode .
-  {{ ?inference a mk:Inference ; mk:from ?fromNode ; mk:to ?toNode BIND("" AS ?through) }}
-  UNION
-  {{ ?inference mk:mediates/mk:from ?fromNode ; mk:to ?toNode BIND("yes" AS ?through) }}
-  ?inference mk:infers/rdfs:label ?says ; mk:from/rdfs:label ?from ; mk:to/rdfs:label ?to ; mk:netSign ?sign ;
-    mk:inFamily ?familyNode ; mk:rule ?rule ; mk:grade/rdfs:label ?grade ; mk:outcome/rdfs:label ?outcome .
-  OPTIONAL {{ ?inference mk:comparedProposition/rdfs:label ?compared }}
-  OPTIONAL {{ ?conflict mk:between ?inference ; mk:reason ?against }}
-  BIND(STRAFTER(STR(?familyNode), "#") AS ?family)
-}} ORDER BY ?through ?to ?inference ?compared ?against"""
-)
-_STEPS = (
-    _PREFIXES
-    + """
-SELECT DISTINCT ?node ?position ?link ?from ?to ?family ?sign ?class ?grade ?source ?says ?cites ?fallen ?noted WHERE {{
-  VALUES ?node {{ {0} }}
-  VALUES ?kind {{ mk:Link mk:Mediation }}
-  ?node mk:step ?step .
-  ?step mk:position ?position ; mk:link ?link .
-  ?link a ?kind ; mk:netSign ?sign ; mk:from/rdfs:label ?from ; mk:to/rdfs:label ?to .
-  OPTIONAL {{ ?link mk:inFamily ?familyNode }}
-  OPTIONAL {{ ?link mk:grade/rdfs:label ?grade }}
-  OPTIONAL {{
-    ?link prov:wasDerivedFrom ?source .
-    OPTIONAL {{ ?source mk:statedIn/rdfs:label ?place }}
-    OPTIONAL {{ ?source dcterms:source ?text }}
-    OPTIONAL {{ ?source mk:citedThrough/rdfs:label ?cites }}
-    OPTIONAL {{ ?source mk:fallen ?fallen }}
-    OPTIONAL {{ ?note mk:about ?source ; mk:noteKind/rdfs:label ?noted }}
-    BIND(COALESCE(?place, ?text, "") AS ?says)
-  }}
-  BIND(IF(?kind = mk:Mediation, "mediation", IF(EXISTS {{ ?link a mk:MemberLink }}, "member",
-       IF(EXISTS {{ ?link mk:states ?stated }}, "stated", "component"))) AS ?class)
-  BIND(COALESCE(STRAFTER(STR(?familyNode), "#"), "") AS ?family)
-}} ORDER BY ?node ?position ?says ?cites ?noted"""
-)
-_EDGES = (
-    _PREFIXES
-    + """
-SELECT DISTINCT ?subject ?from ?object ?to ?family ?sign WHERE {{
-  ?assessment mk:edgeGrade ?grade ; mk:ofProposition ?proposition .
-  ?proposition mk:subject ?subject ; mk:object ?object ; a ?kind .
-  ?kind mk:family ?familyNode ; mk:sign ?sign .
-  ?subject rdfs:label ?from .
-  ?object rdfs:label ?to .
-  BIND(STRAFTER(STR(?familyNode), "#") AS ?family)
-}} ORDER BY ?from ?to ?family ?sign"""
-)
-_PARTS = ("mk:infers", "mk:step", "(mk:step/mk:link)+", "mk:step/mk:link/mk:step", "prov:wasDerivedFrom", "^mk:asserts")
-_TURTLE = _PREFIXES + "CONSTRUCT {{ ?node ?property ?value }} WHERE {{ VALUES ?node {{ {0} }} ?node ?property ?value }}"
 
 
 class Evidence(NamedTuple):
@@ -180,13 +92,13 @@ def _plain(value: Any) -> Any:
 
 def proof(source: Source, subject: Meant, object_: Meant) -> Proof:
     """Return what connects a subject with an object, in this direction."""
-    ends = _values(subject.iris), _values(object_.iris)
-    stated = _stated(source.select(_STATED.format(*ends)).dicts())
-    inferred = _inferred(source, source.select(_INFERRED.format(*ends)).dicts())
+    starts, ends = subject.iris, object_.iris
+    stated = _stated(source.select(queries.read("proof-stated", subject=starts, object=ends)).dicts())
+    inferred = _inferred(source, source.select(queries.read("proof-inferred", subject=starts, object=ends)).dicts())
     stated.sort(key=lambda one: one.arrow.end != object_.entity.label)  # what is of the very object first
     inferred.sort(key=lambda one: one.arrow.end != object_.entity.label)
     connected = inferred or any(statement.grade for statement in stated)
-    nearest = [] if connected else _nearest(source, subject.iris, object_.iris)
+    nearest = [] if connected else _nearest(source, starts, ends)
     remarks = [meant.remark for meant in (subject, object_) if meant.remark]
     return Proof(subject.entity, object_.entity, remarks, stated, inferred, nearest)
 
@@ -199,17 +111,11 @@ def turtle(source: Source, found: Proof) -> bytes:
     from mirkg.model.vocabulary import prefixes
 
     roots = [*(statement.iri for statement in found.stated), *(inference.iri for inference in found.inferred)]
-    nodes = set(roots)
-    for part in _PARTS:
-        query = f"{_PREFIXES} SELECT DISTINCT ?node WHERE {{ VALUES ?root {{ {_values(roots)} }} ?root {part} ?node }}"
-        nodes.update(node for (node,) in source.select(query).rows)
-    told = source.raw(_TURTLE.format(_values(sorted(nodes))), "tsv")
+    parts = source.select(queries.read("proof-parts", root=roots)).rows
+    nodes = sorted({*roots, *(node for (node,) in parts)})
+    told = source.raw(queries.read("proof-triples", node=nodes), "tsv")
     triples = {str(quad.triple): quad.triple for quad in ox.parse(told, format=ox.RdfFormat.TURTLE)}
     return serialized([triples[key] for key in sorted(triples)], ox.RdfFormat.TURTLE, prefixes())
-
-
-def _values(iris: Iterable[str]) -> str:
-    return " ".join(f"<{iri}>" for iri in iris)
 
 
 def _arrow(row: dict[str, str]) -> Arrow:
@@ -282,7 +188,7 @@ def _steps(source: Source, nodes: list[str]) -> dict[str, list[Step]]:
     """Return the steps of each inference in order, those of a mediation below it."""
     if not nodes:
         return {}
-    rows = source.select(_STEPS.format(_values(nodes))).dicts()
+    rows = source.select(queries.read("proof-steps", inference=nodes)).dicts()
     nested = _steps(source, _distinct((row for row in rows if row["class"] == "mediation"), "link"))
     steps: dict[str, list[Step]] = defaultdict(list)
     for group in _grouped(rows, "node", "position"):
@@ -296,7 +202,7 @@ def _steps(source: Source, nodes: list[str]) -> dict[str, list[Step]]:
 def _nearest(source: Source, starts: list[str], ends: list[str]) -> list[Arrow]:
     """Return the fewest edges that connect two entities whatever their direction; empty if none do."""
     beside: dict[str, list[tuple[str, Arrow]]] = defaultdict(list)
-    for row in source.select(_EDGES.format()).dicts():
+    for row in source.select(queries.read("proof-edges")).dicts():
         beside[row["subject"]].append((row["object"], _arrow(row)))
         beside[row["object"]].append((row["subject"], _arrow(row)))
     paths: dict[str, list[Arrow]] = {start: [] for start in starts}

@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
+from mirkg.ask import sparql
 from mirkg.model import files
-from mirkg.model.problems import BadInput
+from mirkg.model.problems import BadInput, nearest
 
 _HEADER = re.compile(r"^# (id|title|question|parameter|columns): (.+)$", re.MULTILINE)
 _PARAMETER = re.compile(r"(\w+) \?(\w+) \(([\w ]+)\) (.+)")
-_PATTERN = re.compile(r"^WHERE \{$", re.MULTILINE)
 NUMBER = "number"
 
 
@@ -42,19 +42,15 @@ class Question(NamedTuple):
 
     def bound(self, values: dict[str, Iterable[str]]) -> str:
         """Return the query with each parameter bound to terms written in SPARQL."""
-        blocks = [
-            f"  VALUES ?{parameter.variable} {{ {' '.join(values[parameter.name])} }}"
-            for parameter in self.parameters
-            if parameter.name in values
-        ]
-        return _PATTERN.sub(lambda match: "\n".join([match[0], *blocks]), self.query, count=1)
+        given = {one.variable: values[one.name] for one in self.parameters if one.name in values}
+        return sparql.bound(self.query, given)
 
 
 @cache
 def catalogue() -> dict[str, Question]:
     """Return every question by id, in the order of the files."""
-    files = files.resources("ontology/competency", ".rq")
-    return {found.id: found for found in map(parse, map(paths.text, files))}
+    paths = files.resources("ontology/competency", ".rq")
+    return {found.id: found for found in map(parse, map(files.text, paths))}
 
 
 def parse(text: str) -> Question:
@@ -66,13 +62,23 @@ def parse(text: str) -> Question:
         id=told["id"][0],
         title=told["title"][0],
         question=told["question"][0],
-        parameters=tuple(_parameter(line) for line in told.get("parameter", [])),
+        parameters=parameters(text),
         columns=tuple(told["columns"][0].split()),
         query=text,
     )
 
 
-def _parameter(line: str) -> Parameter:
+def parameters(text: str) -> tuple[Parameter, ...]:
+    """Return the parameters that the header of a query declares."""
+    return tuple(parameter(value) for key, value in _HEADER.findall(text) if key == "parameter")
+
+
+def parameter(line: str) -> Parameter:
+    """Read one parameter from its line of a header.
+
+    Raises:
+        ValueError: the line has another form.
+    """
     match = _PARAMETER.fullmatch(line)
     if not match:
         raise ValueError(f"{line!r} is not of the form: name ?variable (kinds) meaning")
@@ -88,12 +94,3 @@ def find(name: str) -> Question:
     if name not in catalogue():
         raise BadInput(f"There is no question {name!r}.{nearest(name, catalogue())} `mirkg ask` lists them.")
     return catalogue()[name]
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a sentence that names the known names nearest to one, or nothing."""
-    from difflib import get_close_matches
-
-    by_fold = {other.casefold(): other for other in known}
-    near = [by_fold[fold] for fold in get_close_matches(name.casefold(), by_fold, n=3, cutoff=0.6)]
-    return f" The nearest is {', '.join(near)}." if near else ""

@@ -6,12 +6,12 @@ import json
 import re
 from typing import Any
 
+from mirkg.ask import sparql
 from mirkg.ask.store import Answer
 from mirkg.model.problems import BadInput
 from mirkg.model.vocabulary import prefixes
 
 TIMEOUT = 30  # seconds
-_DECLARED = re.compile(r"\bPREFIX\s+([\w.-]*):", re.IGNORECASE)
 _FORMS = {
     "json": "application/sparql-results+json",
     "csv": "text/csv",
@@ -59,7 +59,7 @@ class Endpoint:
         wrapper: Any = SPARQLWrapper(self.url, agent="mirkg")
         wrapper.setMethod(POST)
         wrapper.setTimeout(self.timeout)
-        wrapper.setQuery(declared(query))
+        wrapper.setQuery(sparql.declared(query, prefixes()))
         wrapper.setOnlyConneg(True)
         wrapper.addCustomHttpHeader("Accept", f"{_FORMS[form]}, text/turtle;q=0.9")
         try:
@@ -76,18 +76,6 @@ class Endpoint:
             raise BadInput(f"{self.url} cannot be reached: {error.reason}.") from error
         except OSError as error:
             raise BadInput(f"{self.url} cannot be reached: {error}.") from error
-
-
-def declared(query: str) -> str:
-    """Return a query with the known prefixes declared that it uses and does not declare."""
-    have = set(_DECLARED.findall(query))
-    plain = re.sub(r"<[^>]*>|\"[^\"]*\"", "", query)
-    lines = [
-        f"PREFIX {prefix}: <{namespace}>"
-        for prefix, namespace in sorted(prefixes().items())
-        if prefix not in have and re.search(rf"(?<![\w<.:]){re.escape(prefix)}:", plain)
-    ]
-    return " ".join([*lines, query])
 
 
 def _answered(error: Exception) -> str:

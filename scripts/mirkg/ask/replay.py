@@ -11,14 +11,20 @@ from typing import NamedTuple
 
 import pyoxigraph as ox
 
-from mirkg.ask import questions, store
+from mirkg.ask import queries, questions, store
 from mirkg.ask.audit import Row, audit
 from mirkg.ask.store import Answer, Source, Store
 from mirkg.model import derive
 from mirkg.model.problems import BadInput
+from mirkg.model.retractions import Reference
 from mirkg.model.vocabulary import graph, mk
 
 _STATUS = mk("publicationStatus")
+
+
+def references(source: Source) -> list[Reference]:
+    """Return the references of a graph in the order of their numbers."""
+    return [Reference(*row) for row in source.select(queries.read("replay-references")).rows]
 
 
 def replayed(source: Store, changed: Mapping[str, str], policy: str = derive.CURATED) -> Store:
@@ -59,16 +65,6 @@ class Change(NamedTuple):
 
 CHANGE_COLUMNS = Change._fields
 
-_STANDINGS = """
-PREFIX mk: <https://w3id.org/mirkg/ontology#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-SELECT ?label ?standing ?cited ?agreeing ?disputing ?grade (MIN(?why) AS ?withheld) WHERE {
-  ?assessment mk:ofProposition/rdfs:label ?label ; mk:standing/rdfs:label ?standing ; mk:citedReferenceCount ?cited ;
-    mk:agreeingReferenceCount ?agreeing ; mk:disputingReferenceCount ?disputing .
-  OPTIONAL { ?assessment mk:edgeGrade/rdfs:label ?grade }
-  OPTIONAL { ?assessment mk:withheldBecause/rdfs:label ?why }
-} GROUP BY ?label ?standing ?cited ?agreeing ?disputing ?grade"""
-
 
 def changes(before: Source, after: Source) -> list[Change]:
     """Return what differs between two graphs, findings, standings, edges, inferences and answers, and why."""
@@ -81,14 +77,9 @@ def changes(before: Source, after: Source) -> list[Change]:
     return found
 
 
-_INFERENCES = """
-PREFIX mk: <https://w3id.org/mirkg/ontology#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-SELECT ?says ?path WHERE { ?inference mk:infers/rdfs:label ?says ; rdfs:label ?path } ORDER BY ?says ?path"""
-
-
 def _inferences(before: Source, after: Source) -> list[Change]:
-    lost, gained = difference(before.select(_INFERENCES), after.select(_INFERENCES))
+    query = queries.read("replay-inferences")
+    lost, gained = difference(before.select(query), after.select(query))
     return [
         *(Change("inference", "lost", says, f"no longer: {path}") for says, path in lost),
         *(Change("inference", "gained", says, path) for says, path in gained),
@@ -108,9 +99,10 @@ def _finding(row: Row) -> str:
 
 
 def _standings(before: Source, after: Source) -> list[Change]:
-    old = {row[0]: row[1:] for row in before.select(_STANDINGS).rows}
+    query = queries.read("replay-standings")
+    old = {row[0]: row[1:] for row in before.select(query).rows}
     found = []
-    for label, *rest in sorted(after.select(_STANDINGS).rows):
+    for label, *rest in sorted(after.select(query).rows):
         standing, cited, agreeing, disputing, grade, withheld = rest
         was = old[label]
         if standing != was[0]:

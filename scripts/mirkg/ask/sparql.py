@@ -1,9 +1,9 @@
-"""SPARQL: the words of a query as the grammar of SPARQL 1.1 reads them, and the graphs that it names after FROM."""
+"""SPARQL: the words of a query as the grammar of SPARQL 1.1 reads them, what they ask, and what is put into them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -83,7 +83,7 @@ def reaches_out(read: list[Token]) -> bool:
     return False
 
 
-def form(read: list[Token]) -> Token | None:
+def verb(read: list[Token]) -> Token | None:
     """Return the word that says what a query or an update is."""
     return next((token for token in read if token.kind == "word" and token.text in FORMS + UPDATES), None)
 
@@ -96,7 +96,7 @@ def graphs(query: str, base: str | None = None) -> list[str]:
     if "from" not in query.lower():
         return []
     read = list(tokens(query))
-    first = form(read)
+    first = verb(read)
     terms = _terms(read, first) if first else []
     if not first or not terms:
         return []
@@ -158,3 +158,94 @@ def of_this_store(iri: str, here: Collection[str]) -> None:
     """
     if iri not in here:
         raise BadInput(f"<{iri[:200]}> is no graph of this store. Its graphs are: {', '.join(sorted(here))}.")
+
+
+_NO_IRI = re.compile(r"[<>\"{}|^`\\\x00-\x20]")
+
+
+def form(query: str) -> str:
+    """Return the form of a query: SELECT, ASK, CONSTRUCT, DESCRIBE, or nothing."""
+    first = verb(list(tokens(query)))
+    return first.text if first and first.text in FORMS else ""
+
+
+def iri(value: str) -> str:
+    """Return an IRI as SPARQL writes it.
+
+    Raises:
+        BadInput: it has a character that no IRI has, and could end the term.
+    """
+    if not value or _NO_IRI.search(value):
+        raise BadInput(f"{value!r} is no IRI.")
+    return f"<{value}>"
+
+
+def bound(query: str, values: Mapping[str, Iterable[str]]) -> str:
+    """Return a query with variables bound to terms, each in a block of VALUES below the line that opens its pattern."""
+    blocks = [f"  VALUES ?{variable} {{ {' '.join(terms)} }}" for variable, terms in values.items()]
+    return re.sub(r"^WHERE \{$", lambda match: "\n".join([match[0], *blocks]), query, count=1, flags=re.MULTILINE)
+
+
+def declared(query: str, known: Mapping[str, str]) -> str:
+    """Return a query with the known prefixes declared that it uses and does not declare."""
+    read = list(tokens(query))
+    used = {_prefix(token) for token in read if token.kind == "name"} - _declared(read)
+    return " ".join([*(f"PREFIX {prefix}: <{known[prefix]}>" for prefix in sorted(used & known.keys())), query])
+
+
+def _prefix(token: Token) -> str:
+    return token.text.partition(":")[0]
+
+
+def _declared(read: list[Token]) -> set[str]:
+    """Return the prefixes that a query declares."""
+    return {_prefix(after) for word, after in pairwise(read) if word.text == "PREFIX" and after.kind == "name"}
+
+
+def fault(query: str, message: str, known: Iterable[str]) -> str:
+    """Return what is wrong with a query and where, pointed at, from a parser's message and the prefixes known to it."""
+    read = list(tokens(query))
+    start = _body(read)
+    word = re.compile(r"[A-Za-z]+").match(query, start) if start is not None else None
+    if word and word[0].upper() not in FORMS and word[0].upper() not in ("PREFIX", "BASE"):
+        return f"The query starts with {word[0]}, and must start with {', '.join(FORMS)}; the graph is not updated."
+    have = {*known, *_declared(read)}
+    for token in read:
+        if token.kind == "name" and _prefix(token) and _prefix(token) not in have:
+            what = f"The query uses the prefix {_prefix(token)}:, which is neither declared nor known."
+            return what + _pointed(query, token.start)
+    place = re.search(r"(\d+):(\d+)", message)
+    if not place:
+        return f"The query is not SPARQL 1.1: {message}"
+    line, column = int(place[1]), max(int(place[2]) - 1, 1)  # the parser names the place after the fault
+    lines = query.split("\n")
+    offset = sum(len(text) + 1 for text in lines[: line - 1]) + column - 1
+    return f"The query is not SPARQL 1.1: {_expected(message)}{_pointed(query, min(offset, len(query)))}"
+
+
+def _body(read: list[Token]) -> int | None:
+    """Return where a query begins behind its prefixes and base, or nothing if it holds no more."""
+    number = 0
+    while number < len(read):
+        if read[number].text == "PREFIX":
+            number += 3
+        elif "".join(token.text for token in read[number : number + 4]) == "BASE":
+            number += 5
+        else:
+            return read[number].start
+    return None
+
+
+def _pointed(query: str, offset: int) -> str:
+    """Return the line and column of a place, and the line with a pointer below it."""
+    line = query.count("\n", 0, offset) + 1
+    column = offset - (query.rfind("\n", 0, offset) + 1) + 1
+    text = query.split("\n")[line - 1]
+    return f" At line {line}, column {column}:\n  {text}\n  {' ' * (column - 1)}^"
+
+
+def _expected(message: str) -> str:
+    """Return the first few of the words and marks that a parser expected."""
+    plain = re.sub(r"\\u\{\w+\}", "", message)
+    expected = re.findall(r'"(?:[^"\\]|\\.)+"|\b[A-Z]{2,}\b', plain)
+    return f"expected one of {' '.join(expected[:12])}." if expected else " ".join(message.split())[:120]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable
 from functools import partial
 from typing import NamedTuple, Protocol
 
 import pyoxigraph as ox
 
+from mirkg.ask import sparql
+from mirkg.model.files import read
 from mirkg.model.problems import BadInput, Problem
-from mirkg.model.rdf import read, refuse_document_type, serialized
+from mirkg.model.rdf import refuse_document_type, serialized
 
 
 class Answer(NamedTuple):
@@ -109,7 +110,7 @@ class Store:
         try:
             return run(prefixes=prefixes())
         except SyntaxError as error:
-            raise BadInput(_where(query, str(error), set(prefixes()))) from error
+            raise BadInput(sparql.fault(query, str(error), prefixes())) from error
         except OSError as error:
             raise BadInput(f"The query cannot be run: {error}.") from error
 
@@ -117,8 +118,6 @@ class Store:
         """Tell whether a query names its graphs after FROM; all must be here."""
         if "from" not in query.lower():
             return False
-        from mirkg.ask import sparql
-
         names = sparql.graphs(query, base)
         here = {graph.value for graph in self.graph.named_graphs()}
         for name in names:
@@ -164,43 +163,3 @@ def of(quads: Iterable[ox.Quad]) -> Store:
 
 def _text(value: object) -> str:
     return "" if value is None else str(getattr(value, "value", value))
-
-
-_VERBS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
-
-
-def _where(query: str, message: str, known: set[str]) -> str:
-    """Return what is wrong with a query and where, pointed at."""
-    plain = re.sub(r"#[^\n]*|<[^<>\s]*>|\"[^\"\n]*\"", lambda found: " " * len(found[0]), query)
-    first = re.search(
-        r"\b(?!PREFIX\b|BASE\b)[A-Za-z]+\b(?!\s*:)", re.sub(r"(?i)\bprefix\s+[\w.-]*:", "", plain), re.IGNORECASE
-    )
-    if first and first[0].upper() not in _VERBS:
-        return f"The query starts with {first[0]}, and must start with {', '.join(_VERBS)}; the graph is not updated."
-    have = known | set(re.findall(r"(?i)\bprefix\s+([\w.-]*):", plain))
-    for prefix in re.finditer(r"(?<![\w:?$])([A-Za-z][\w.-]*):(?=[\w.])", plain):
-        if prefix[1] not in have:
-            what = f"The query uses the prefix {prefix[1]}:, which is neither declared nor known."
-            return what + _pointed(query, prefix.start())
-    place = re.search(r"(\d+):(\d+)", message)
-    if not place:
-        return f"The query is not SPARQL 1.1: {message}"
-    line, column = int(place[1]), max(int(place[2]) - 1, 1)  # the parser names the place after the fault
-    lines = query.split("\n")
-    offset = sum(len(text) + 1 for text in lines[: line - 1]) + column - 1
-    return f"The query is not SPARQL 1.1: {_expected(message)}{_pointed(query, min(offset, len(query)))}"
-
-
-def _pointed(query: str, offset: int) -> str:
-    """Return the line and column of a place, and the line with a pointer below it."""
-    line = query.count("\n", 0, offset) + 1
-    column = offset - (query.rfind("\n", 0, offset) + 1) + 1
-    text = query.split("\n")[line - 1]
-    return f" At line {line}, column {column}:\n  {text}\n  {' ' * (column - 1)}^"
-
-
-def _expected(message: str) -> str:
-    """Return the first few of the words and marks that a parser expected."""
-    plain = re.sub(r"\\u\{\w+\}", "", message)
-    expected = re.findall(r'"(?:[^"\\]|\\.)+"|\b[A-Z]{2,}\b', plain)
-    return f"expected one of {' '.join(expected[:12])}." if expected else " ".join(message.split())[:120]

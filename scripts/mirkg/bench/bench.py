@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -85,9 +86,9 @@ def _timed(command: list[str], times: list[float]) -> int:
     return done.stdout.count(b"\n")
 
 
-_SIZES = (1, 10, 100)
+SIZES = (1, 10, 100)
 _SHARED = ("Category", "Disease", "Drug", "DrugClass", "Treatment")
-_LIMIT = 60  # seconds for rdflib
+LIMIT = 60  # seconds for rdflib
 
 
 def derive(rounds: int) -> Answer:
@@ -101,15 +102,15 @@ def derive(rounds: int) -> Answer:
     assert isinstance(store, Store)
     quads = [quad for quad in store.graph if quad.graph_name != vocabulary.graph("derived")]
     found: dict[str, float] = {}
-    for size in _SIZES:
+    for size in SIZES:
         copies = _copies(quads, size)
-        times = [_seconds(partial(deriving.derived, copies)) for _ in range(max(1, rounds // size))]
+        times = [seconds(partial(deriving.derived, copies)) for _ in range(max(1, rounds // size))]
         found[f"mirkg, {size} times the claims"] = statistics.median(times)
-    name, seconds = _limited(quads)
-    found[name] = seconds
+    name, taken = _limited(quads)
+    found[name] = taken
     first = next(iter(found.values()))
     listed: list[tuple[str, ...]] = [
-        (name, f"{1000 * seconds:.0f}", f"{seconds / first:.2f}") for name, seconds in found.items()
+        (name, f"{1000 * taken:.0f}", f"{taken / first:.2f}") for name, taken in found.items()
     ]
     return Answer(("way", "median ms", "times mirkg"), listed)
 
@@ -120,13 +121,19 @@ def infer(rounds: int) -> Answer:
     owlrl closes the signed links by property chains, the part that OWL can say; mirkg also collapses them, keeps every
     proof, reads mediations and compares what follows with what is stated. owlrl is stopped after a minute. Times are
     medians in milliseconds; each size is compared with mirkg at that size.
+
+    Raises:
+        BadInput: owlrl is not installed.
+        RuntimeError: owlrl failed.
     """
+    if not find_spec("owlrl"):
+        raise BadInput("The bench needs owlrl. Install it with: pip install owlrl")
     store = graph.open().source
     assert isinstance(store, Store)
     quads = [quad for quad in store.graph if quad.graph_name != vocabulary.graph("derived")]
     algebra = deriving.inference_rules()
     listed: list[tuple[str, ...]] = []
-    for size in _SIZES:
+    for size in SIZES:
         ready = ox.Store()
         ready.bulk_extend(_copies(quads, size))
         deriving.apply(ready, deriving.rules()[: -len(algebra)])
@@ -135,16 +142,16 @@ def infer(rounds: int) -> Answer:
         for _ in range(max(1, rounds // size)):
             ready = ox.Store()
             ready.bulk_extend(base)
-            times.append(_seconds(partial(deriving.apply, ready, algebra)))
+            times.append(seconds(partial(deriving.apply, ready, algebra)))
         ours = statistics.median(times)
         listed.append((f"mirkg, {size} times the claims", f"{1000 * ours:.0f}", "1.00"))
-        done, theirs = _within_limit(witness.closure, witness.links(Store(ready)))
+        done, theirs = within_limit(witness.closure, witness.links(Store(ready)))
         name = f"owlrl, {size} times the claims" + ("" if done else ", stopped")
         listed.append((name, f"{1000 * theirs:.0f}", f"{theirs / ours:.2f}"))
     return Answer(("way", "median ms", "times mirkg"), listed)
 
 
-_ASKED = ("mirnas-for-drug", "drugs-for-mirna", "targets-of", "regulators-of-pathway", "indirect-regulators")
+ASKED = ("mirnas-for-drug", "drugs-for-mirna", "targets-of", "regulators-of-pathway", "indirect-regulators")
 
 
 def serve(rounds: int) -> Answer:
@@ -163,9 +170,9 @@ def serve(rounds: int) -> Answer:
         triples = {str(quad.triple): quad.triple for quad in store.graph}
         file.write_bytes(serialized(list(triples.values()), ox.RdfFormat.TURTLE))
         urls = {name: stack.enter_context(running(*way)) for name, way in _servers(file, folder).items()}
-        times: dict[tuple[str, str], list[float]] = {(name, asked): [] for asked in _ASKED for name in urls}
+        times: dict[tuple[str, str], list[float]] = {(name, asked): [] for asked in ASKED for name in urls}
         for number in range(rounds + 1):
-            for asked in _ASKED:
+            for asked in ASKED:
                 query = questions.find(asked).query
                 sizes = set()
                 for name, url in urls.items():
@@ -185,7 +192,7 @@ def serve(rounds: int) -> Answer:
 def _servers(file: Path, folder: str) -> dict[str, tuple[list[str], str]]:
     """Return for each server its command, with {port} for its port, and the path of its endpoint."""
     ours = [sys.executable, "-m", "mirkg", "serve", "--port", "{port}", "--per-minute", "1000000"]
-    native, plain = (_program(name) for name in ("oxigraph", "rdflib-endpoint"))
+    native, plain = (program(name) for name in ("oxigraph", "rdflib-endpoint"))
     subprocess.run([native, "load", "--location", folder, "--file", str(file)], check=True, capture_output=True)
     oxigraph = [native, "serve-read-only", "--location", folder, "--bind", "127.0.0.1:{port}"]
     return {
@@ -195,7 +202,12 @@ def _servers(file: Path, folder: str) -> dict[str, tuple[list[str], str]]:
     }
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
+    """Return the path of a program.
+
+    Raises:
+        BadInput: it is not installed.
+    """
     found = shutil.which(name, path=str(Path(sys.executable).parent)) or shutil.which(name)
     if not found:
         raise BadInput(f"The bench needs {name}. Install it with: pip install {name}")
@@ -221,14 +233,20 @@ def running(command: list[str], path: str = "") -> Iterator[str]:
             process.terminate()
 
 
-def _within_limit(work: Callable[..., object], *arguments: object) -> tuple[bool, float]:
-    """Run work in a process of its own; return whether it ended within the limit, and its seconds."""
+def within_limit(work: Callable[..., object], *arguments: object) -> tuple[bool, float]:
+    """Run work in a process of its own; return whether it ended within the limit, and its seconds.
+
+    Raises:
+        RuntimeError: the work failed.
+    """
     process = multiprocessing.Process(target=work, args=arguments)
     begun = time.perf_counter()
     process.start()
-    process.join(_LIMIT)
+    process.join(LIMIT)
     taken = time.perf_counter() - begun
     ended = not process.is_alive()
+    if ended and process.exitcode:
+        raise RuntimeError(f"{getattr(work, '__name__', work)} failed with exit status {process.exitcode}")
     process.kill()
     return ended, taken
 
@@ -273,13 +291,14 @@ def _derived_by_rdflib(quads: list[ox.Quad], done: Any) -> None:
 def _limited(quads: list[ox.Quad]) -> tuple[str, float]:
     """Return how far rdflib came within the limit, and its seconds; a rule that hangs is stopped."""
     done = multiprocessing.Value("i", 0)
-    _, taken = _within_limit(_derived_by_rdflib, quads, done)
+    _, taken = within_limit(_derived_by_rdflib, quads, done)
     total = len(deriving.rules())
     name = "rdflib, the same rules" if done.value == total else f"rdflib, stopped after {done.value} of {total} rules"
     return name, taken
 
 
-def _seconds(work: Callable[[], object]) -> float:
+def seconds(work: Callable[[], object]) -> float:
+    """Return how many seconds some work takes."""
     begun = time.perf_counter()
     work()
     return time.perf_counter() - begun

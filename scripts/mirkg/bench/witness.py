@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from mirkg.ask import queries
 from mirkg.ask.store import Source
 
 MEMBER = "member"
@@ -16,13 +17,6 @@ _CHAINS = {
     "up": (("up", "up"), ("down", "down"), ("up", MEMBER)),
     "down": (("up", "down"), ("down", "up"), ("down", MEMBER)),
 }
-_LINKS = """
-PREFIX mk: <https://w3id.org/mirkg/ontology#>
-SELECT ?from ?sign ?to ?member WHERE {
-  ?link a mk:Link ; mk:from ?from ; mk:to ?to ; mk:netSign ?sign .
-  OPTIONAL { ?link a ?member . FILTER(?member = mk:MemberLink) }
-  FILTER(?sign != 0)
-}"""
 _SPACE = "https://example.org/witness/"
 
 Link = tuple[str, str, str]
@@ -30,7 +24,7 @@ Link = tuple[str, str, str]
 
 def links(source: Source) -> set[Link]:
     """Return the links of a graph that have a sign, and its memberships."""
-    answer = source.select(_LINKS)
+    answer = source.select(queries.read("witness-links"))
     return {(start, "up" if sign == "1" else "down", end) for start, sign, end, member in answer.rows if not member} | {
         (start, MEMBER, end) for start, _, end, member in answer.rows if member
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import sys
 import time
 from pathlib import Path
 from typing import TextIO
@@ -9,7 +11,8 @@ from typing import TextIO
 from mirkg.ask import store
 from mirkg.ask.graph import KnowledgeGraph
 from mirkg.ask.store import Answer
-from mirkg.make import build, check, tables
+from mirkg.commands import common
+from mirkg.make import build, shapes, tables
 from mirkg.model import files
 from mirkg.show import answer as rows
 
@@ -54,7 +57,19 @@ _NEXT = """Try next:
 """
 
 
-def run(out: TextIO) -> int:
+HELP = "Build, check and ask five questions, to see what this is."
+
+
+def arguments(_: common.Parser, __: list[str]) -> None:
+    """Add nothing: the command takes no arguments."""
+
+
+def run(_: argparse.Namespace) -> int:
+    """Show what the graph is for."""
+    return shown(sys.stdout)
+
+
+def shown(out: TextIO) -> int:
     """Build in memory, check, and answer five questions; return 1 if the check finds a problem."""
     terminal = out.isatty()
     width = rows.terminal_width() if terminal else 0
@@ -69,7 +84,7 @@ def run(out: TextIO) -> int:
     claims = sum(len(review.claims) for review in data.reviews)
     references = sum(len(review.references) for review in data.reviews)
     say(f"Built {len(built.quads):,} quads from {claims} claims and {references} references.")
-    problems = [problem for problem in check.shapes(built.quads, built.origins) if problem.severity == "violation"]
+    problems = [problem for problem in shapes.judged(built.quads, built.origins) if problem.severity == "violation"]
     for problem in problems:
         say(str(problem))
     say(f"Checked them against the shapes: {len(problems)} problems.")

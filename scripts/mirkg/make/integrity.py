@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from difflib import get_close_matches
 
-from mirkg.make.tables import FORMS, REVIEW_FORMS, Column, Review, Row, Tables
-from mirkg.model.problems import Problem
-from mirkg.model.vocabulary import concepts, entity_kinds, kinds, prefixes, slug
+from mirkg.make.forms import FORMS, REVIEW_FORMS, Column
+from mirkg.make.tables import Review, Row, Tables
+from mirkg.model.iris import slug
+from mirkg.model.problems import Problem, nearest
+from mirkg.model.vocabulary import concepts, entity_kinds, kinds, prefixes
 
 
 def problems(tables: Tables) -> list[Problem]:
@@ -122,14 +123,9 @@ def _cell(row: Row, column: Column, pattern: re.Pattern[str], known: dict[str, I
         elif column.refers and item not in known[column.refers]:
             yield row.problem(
                 column.name,
-                f"{item!r} is not in {column.refers}.{_nearest(item, known[column.refers])}",
+                f"{item!r} is not in {column.refers}.{nearest(item, known[column.refers])}",
                 "Add it there or correct it.",
             )
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, sorted(known), n=1, cutoff=0.75)
-    return f" The nearest is {near[0]!r}." if near else ""
 
 
 def _duplicates(rows: Iterable[Row], key: Callable[[Row], object], column: str, verb: str) -> Iterator[Problem]:
@@ -146,7 +142,7 @@ def _one_of(rows: Iterable[Row], column: str, allowed: frozenset[str]) -> Iterat
         for item in row.items(column):
             if item not in allowed:
                 yield row.problem(
-                    column, f"{item!r} is none of {', '.join(sorted(allowed))}.{_nearest(item, allowed)}", "Correct it."
+                    column, f"{item!r} is none of {', '.join(sorted(allowed))}.{nearest(item, allowed)}", "Correct it."
                 )
 
 
@@ -245,7 +241,7 @@ def _object(row: Row, entities: dict[str, Row]) -> Iterator[Problem]:
     """Check that an object is an entity, or for a Reversal a proposition subject/kind/object."""
     if row["kind"] != "Reversal":
         if row["object"] and row["object"] not in entities:
-            what = f"{row['object']!r} is not in entities.{_nearest(row['object'], entities)}"
+            what = f"{row['object']!r} is not in entities.{nearest(row['object'], entities)}"
             yield row.problem("object", what, "Add it there or correct it.")
         return
     parts = row["object"].split("/")

@@ -1,4 +1,4 @@
-"""Tables: the forms of the curated rows from which the graph is built, and their strict reading."""
+"""Tables: the curated rows from which the graph is built, and their strict reading."""
 
 from __future__ import annotations
 
@@ -7,146 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mirkg.make.forms import FORMS, REVIEW_FORMS
 from mirkg.make.text import Outline, Section
 from mirkg.model import files
 from mirkg.model.problems import BadInput, Problem
 
 SEPARATOR = "|"
-
-
-class Column(NamedTuple):
-    """Describe one column: its pattern, whether it must be filled, and what its items name."""
-
-    name: str
-    pattern: str = r".+"
-    required: bool = False
-    many: bool = False
-    refers: str = ""
-
-    @property
-    def means(self) -> str:
-        """What the pattern asks for, in words."""
-        return _MEANS.get(self.pattern, f"of the form {self.pattern}")
-
-
-_ID = r"[A-Za-z0-9][A-Za-z0-9.-]*"
-_NUMBER = r"[1-9][0-9]*"
-_DATE = r"\d{4}-\d{2}-\d{2}"
-_DOI = r"10\.\d{4,9}/\S+"
-_DIGEST = r"[0-9a-f]{64}"
-_NAME = r"[^<>\"{}^`\\]+"
-_MEANS = {
-    _ID: "letters, digits, dots and hyphens",
-    _NUMBER: "a number",
-    _DATE: "a date, year-month-day",
-    _DOI: "a DOI without a resolver, 10.1000/name",
-    r"positive|negative": "positive or negative",
-    _DIGEST: "a SHA-256 of 64 hexadecimal digits",
-    _NAME: "a name without < > { } quotation marks, backslash, ^ or `",
-}
-_SIGNATURE = (Column("curator", required=True), Column("date", _DATE, required=True))
-
-
-def _entities(name: str, *, many: bool = True) -> Column:
-    return Column(name, many=many, refers="entities")
-
-
-FORMS: dict[str, tuple[Column, ...]] = {
-    "entities": (
-        Column("id", _NAME, required=True),
-        Column("label", required=True),
-        Column("kind", required=True),
-        Column("synonyms", many=True),
-        _entities("broader"),
-        _entities("arm_of"),
-        _entities("member_of"),
-        _entities("model_of"),
-        _entities("derived_from_line"),
-        _entities("elements"),
-        *_SIGNATURE,
-    ),
-    "mappings": (
-        Column("subject_id", rf"mke:{_ID}", required=True),
-        Column("subject_label", required=True),
-        Column("predicate_id", r"skos:(exact|close|broad|narrow|related)Match", required=True),
-        Column("object_id", r"[A-Za-z][A-Za-z0-9.]*:\S+", required=True),
-        Column("object_label"),
-        Column("mapping_justification", r"semapv:\w+", required=True),
-        Column("comment"),
-        Column("author_label", required=True),
-        Column("mapping_date", _DATE, required=True),
-    ),
-    "components": (
-        Column("pathway", required=True, refers="entities"),
-        Column("component", required=True, refers="entities"),
-        Column("sign", r"positive|negative", required=True),
-        Column("source", required=True, many=True),
-        *_SIGNATURE,
-    ),
-    "passages": (
-        Column("id", _ID, required=True),
-        Column("kind", r"TextPassage|TableCell|ReferenceTitle", required=True),
-        Column("section", _ID),
-        Column("paragraph", _NUMBER),
-        Column("sentence", _NUMBER),
-        Column("row", _NUMBER),
-        Column("reference", refers="references"),
-        Column("digest", _DIGEST, required=True),
-        *_SIGNATURE,
-    ),
-    "references": (
-        Column("id", _NUMBER, required=True),
-        Column("first_author", required=True),
-        Column("year", r"\d{4}", required=True),
-        Column("journal"),
-        Column("title", required=True),
-        Column("pmid", _NUMBER),
-        Column("doi", _DOI),
-        Column("pmcid", r"PMC\d+"),
-        Column("type", required=True),
-        Column("status", required=True),
-        Column("notice_doi", _DOI),
-        Column("status_basis"),
-        *_SIGNATURE,
-    ),
-    "brackets": (
-        Column("id", _ID, required=True),
-        Column("passage", required=True, refers="passages"),
-        Column("references", required=True, many=True, refers="references"),
-        *_SIGNATURE,
-    ),
-    "claims": (
-        Column("id", _ID, required=True),
-        Column("passage", required=True, refers="passages"),
-        Column("kind", required=True),
-        Column("subject", required=True, refers="entities"),
-        Column("object", required=True),
-        _entities("product", many=False),
-        Column("bracket", many=True, refers="brackets"),
-        Column("basis", required=True, many=True),
-        _entities("through"),
-        _entities("cells"),
-        _entities("compared"),
-        _entities("disease"),
-        _entities("treatment"),
-        Column("subject_form", many=True),
-        Column("object_form", many=True),
-        Column("mechanism", _ID),
-        Column("author"),
-        Column("printed_subject"),
-        Column("printed_object"),
-        Column("denied", r"yes"),
-        *_SIGNATURE,
-    ),
-    "notes": (
-        Column("id", _ID, required=True),
-        Column("about", required=True, many=True),
-        Column("kind", required=True),
-        Column("reason", required=True),
-        *_SIGNATURE,
-    ),
-}
-REVIEW_FORMS = ("passages", "references", "brackets", "claims", "notes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +143,7 @@ def read(path: Path, form: str) -> list[Row]:
         BadInput: see `load`.
     """
     file, columns = files.shown(path), [column.name for column in FORMS[form]]
-    lines = _lines(path, file)
+    lines = _lines(path)
     if form == "mappings":  # the SSSOM header stands in comment lines
         lines = [(number, line) for number, line in lines if not line.startswith("#")]
     if not lines:
@@ -299,15 +165,8 @@ def read(path: Path, form: str) -> list[Row]:
     return rows
 
 
-def _lines(path: Path, file: str) -> list[tuple[int, str]]:
-    try:
-        content = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        do = "Add the file." if isinstance(error, FileNotFoundError) else "Make it a readable file."
-        raise BadInput(Problem(file, 0, "", f"cannot be read ({error.strerror}).", do)) from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise BadInput(Problem(file, line, "", "is not UTF-8.", "Save the table as UTF-8.")) from error
+def _lines(path: Path) -> list[tuple[int, str]]:
+    content = files.user_text(path, "Add the file, or make it readable.")
     lines = enumerate(content.replace("\r\n", "\n").split("\n"), 1)
     return [(number, line) for number, line in lines if line]
 

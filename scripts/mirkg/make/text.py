@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from mirkg.model import files
 from mirkg.model.problems import BadInput, Problem
 
 # White space, the hyphens, the soft hyphen and the asterisk and underscore of emphasis.
@@ -24,7 +25,11 @@ _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": 
 # opening mark, or a name such as miR-21, miRNA, mRNA or lncRNA.
 _BOUNDARY = re.compile(r"(?<=[.!?])\s+(?=[A-Z\d(\[*\"'\u201c\u2018]|mi[rR]|mRNA|lncRNA)")
 # ... unless the stop belongs to an abbreviation, an initial or an enumeration: "et al.", "A.", "1).".
-_NOT_AN_END = re.compile(r"(?:\b(?:al|e\.g|i\.e|vs|cf|ca|Fig|Figs|No|Dr|approx)|\b[A-Z]|[:,;] \d\))\.$")
+_NOT_AN_END = re.compile(
+    r"(?:\b(?:al|e\.g|i\.e|vs|cf|ca|Fig|Figs|No|Dr|approx)|(?:^|(?<=[\s.(])|(?<=\.-))[A-Z]|[:,;] \d\))\.$"
+)
+# A capital after a Greek letter is the end of a name that print has set apart, "NF- κ B", and no initial.
+_GREEK_NAME = re.compile(r"[\u0370-\u03ff]\s*[A-Z]\.$")
 _ENDS_SENTENCE = re.compile(r"[.!?:][\"'\u201d\u2019)\]]*$")
 
 _CAPTION = re.compile(r"(Figure|Table) (\d+):")
@@ -77,14 +82,7 @@ def read(path: str) -> str:
     Raises:
         BadInput: the file cannot be read, is not UTF-8, or is empty.
     """
-    try:
-        with open(path, "rb") as file:
-            content = file.read().decode("utf-8-sig")
-    except OSError as error:
-        raise BadInput(Problem(path, 0, "", f"cannot be read ({error.strerror}).", "Name a text file.")) from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise BadInput(Problem(path, line, "", "is not UTF-8.", "Save the copy as UTF-8 text.")) from error
+    content = files.user_text(path, "Name a text file.")
     if not content.strip():
         raise BadInput(Problem(path, 0, "", "is empty.", "Name a copy of the review's text."))
     return content
@@ -95,8 +93,9 @@ def sentences(paragraph: str) -> list[str]:
     found: list[str] = []
     start = 0
     for boundary in _BOUNDARY.finditer(paragraph):
-        if not _NOT_AN_END.search(paragraph[start : boundary.start()]):
-            found.append(paragraph[start : boundary.start()])
+        before = paragraph[start : boundary.start()]
+        if _GREEK_NAME.search(before) or not _NOT_AN_END.search(before):
+            found.append(before)
             start = boundary.end()
     return [sentence for sentence in [*found, paragraph[start:].strip()] if sentence]
 

@@ -26,9 +26,9 @@ def derived(quads: Iterable[ox.Quad], policy: str = CURATED) -> list[ox.Quad]:
     return list(store.quads_for_pattern(None, None, None, graph("derived")))
 
 
-def apply(store: ox.Store, files: Iterable[str]) -> None:
+def apply(store: ox.Store, rules: Iterable[str]) -> None:
     """Apply rules in order, and put what they derive into the derived graph of a store."""
-    for rule in files:
+    for rule in rules:
         grown = _applied(store, files.text(rule))
         while grown and rule.endswith(REPEATED):
             grown = _applied(store, files.text(rule))

@@ -1,4 +1,4 @@
-"""Paths: where the files that the package works with are, installed or in a checkout.
+"""Files: where the files that the package works with are, how they are read, and how they are written.
 
 Plain strings, and no pathlib, whose import alone is a seventh of the time that a question takes.
 """
@@ -9,7 +9,9 @@ import errno
 import os
 from collections.abc import Iterable
 
-_PACKAGE = os.path.dirname(os.path.abspath(__file__))
+from mirkg.model.problems import BadInput, Problem
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _ROOTS = (os.path.join(_PACKAGE, "resources"), os.path.dirname(os.path.dirname(_PACKAGE)))
 
 
@@ -41,6 +43,43 @@ def text(path: str) -> str:
     """Return the content of a shipped text file."""
     with open(path, encoding="utf-8") as file:
         return file.read()
+
+
+def read(path: str | os.PathLike[str]) -> bytes:
+    """Return the content of a file of a user.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def decoded(content: bytes, name: str, do: str = "Save it as UTF-8.") -> str:
+    """Return the text of a user's file, in UTF-8 with or without a byte order mark.
+
+    Raises:
+        BadInput: it is not UTF-8; the message names the line.
+    """
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise BadInput(Problem(name, line, "", "is not UTF-8.", do)) from error
+
+
+def user_text(path: str | os.PathLike[str], do: str) -> str:
+    """Return the text of a user's file; `do` says what to do where there is none.
+
+    Raises:
+        BadInput: the file cannot be read or is not UTF-8.
+    """
+    name = shown(path)
+    try:
+        content = read(path)
+    except OSError as error:
+        raise BadInput(Problem(name, 0, "", f"cannot be read ({error.strerror}).", do)) from error
+    return decoded(content, name)
 
 
 def shown(path: str | os.PathLike[str]) -> str:

@@ -35,3 +35,12 @@ class BadInput(Exception):
             self.problems = [problems] if isinstance(problems, Problem) else sorted(problems)
             message = "\n".join(map(str, self.problems))
         super().__init__(message)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a sentence that names the known names nearest to one, or nothing."""
+    from difflib import get_close_matches
+
+    by_fold = {other.casefold(): other for other in known}
+    near = [by_fold[fold] for fold in get_close_matches(name.casefold(), by_fold, n=3, cutoff=0.6)]
+    return f" The nearest is {', '.join(near)}." if near else ""

@@ -9,16 +9,6 @@ import pyoxigraph as ox
 from mirkg.model.problems import BadInput, Problem
 
 
-def read(path: str) -> bytes:
-    """Return the bytes of a file.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    with open(path, "rb") as file:
-        return file.read()
-
-
 def refuse_document_type(name: str, content: bytes, form: ox.RdfFormat) -> None:
     """Refuse RDF/XML with a document type, whose entities can grow without bound, wherever RDF is read.
 

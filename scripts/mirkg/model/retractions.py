@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from mirkg.ask.store import Source
+from mirkg.model import files
 from mirkg.model.problems import BadInput, Problem
 
 RETRACTED, CONCERN, ACTIVE, WITHDRAWN, UNKNOWN = "retracted", "concern", "active", "withdrawn", "unknown"
@@ -73,16 +73,7 @@ def read(path: str) -> Notices:
     Raises:
         BadInput: the file cannot be read, or a line is none of these; the message names it.
     """
-    try:
-        with open(path, "rb") as file:
-            text = file.read().decode("utf-8-sig")
-    except OSError as error:
-        raise BadInput(
-            Problem(path, 0, "", f"cannot be read ({error.strerror}).", "Name a list of retractions.")
-        ) from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise BadInput(Problem(path, line, "", "is not UTF-8.", "Save the list as UTF-8.")) from error
+    text = files.user_text(path, "Name a list of retractions.")
     if text.lstrip().startswith("{"):
         return _json(path, text)
     if "RetractionNature" in text.partition("\n")[0]:
@@ -159,23 +150,6 @@ def _lines(path: str, text: str) -> Notices:
 # --------------------------------------------------------------------------------------------------
 # Matching
 # --------------------------------------------------------------------------------------------------
-
-_REFERENCES = """
-PREFIX bibo: <http://purl.org/ontology/bibo/>
-PREFIX dcterms: <http://purl.org/dc/terms/>
-PREFIX fabio: <http://purl.org/spar/fabio/>
-PREFIX mk: <https://w3id.org/mirkg/ontology#>
-SELECT ?number ?doi ?pmid ?status ?title WHERE {
-  ?reference mk:referenceNumber ?number ; mk:publicationStatus ?node ; dcterms:title ?title .
-  OPTIONAL { ?reference bibo:doi ?doi }
-  OPTIONAL { ?reference fabio:hasPubMedId ?pmid }
-  BIND(STRAFTER(STR(?node), "#") AS ?status)
-} ORDER BY ?number"""
-
-
-def references(source: Source) -> list[Reference]:
-    """Return the references of a graph in the order of their numbers."""
-    return [Reference(*row) for row in source.select(_REFERENCES).rows]
 
 
 def matched(notices: Notices, known: Iterable[Reference]) -> list[Match]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from functools import cache
 from typing import NamedTuple
 
@@ -59,20 +58,6 @@ def curie(iri: str) -> str:
         return iri
     _, prefix, space = max(fitting)
     return f"{prefix}:{iri[len(space) :]}"
-
-
-def slug(name: str) -> str:
-    """Return the part of an IRI that stands for a name: letters, digits, `.` and `-`; Greek spelled."""
-    spelled = "".join(_spelled(character) for character in unicodedata.normalize("NFC", name))
-    return "-".join(filter(None, spelled.split("-")))
-
-
-def _spelled(character: str) -> str:
-    if character.isascii() and (character.isalnum() or character == "."):
-        return character
-    if "GREEK" in unicodedata.name(character, ""):
-        return unicodedata.name(character).split()[-1].lower()
-    return "-"
 
 
 class Kind(NamedTuple):

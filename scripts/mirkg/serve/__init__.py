@@ -11,8 +11,8 @@ import socket
 import sys
 from typing import TYPE_CHECKING
 
+from mirkg.model.files import read
 from mirkg.model.problems import BadInput, Problem
-from mirkg.model.rdf import read
 
 if TYPE_CHECKING:
     from mirkg.serve.guard import Limits

@@ -6,6 +6,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from mirkg import __version__
 from mirkg.ask import questions
 from mirkg.ask.graph import KnowledgeGraph
 from mirkg.ask.store import Source, Store
@@ -166,7 +167,7 @@ def openapi(base: str) -> dict[str, Any]:
         ("object", "another, for the paths between the two", False, "string"),
     )
     paths["/api/search"] = operation("Entities by a part of a name", ("q", "a part of a name", True, "string"))
-    info = {"title": "mirkg", "version": "0.1.0", "description": "Literature evidence, not medical advice."}
+    info = {"title": "mirkg", "version": __version__, "description": "Literature evidence, not medical advice."}
     return {"openapi": "3.1.0", "info": info, "servers": [{"url": base}], "paths": paths}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from mirkg.ask import graph as graphs
+from mirkg.ask import queries
 from mirkg.ask import store as stores
 from mirkg.ask.sparql import of_this_store
 from mirkg.model.problems import BadInput
@@ -93,6 +94,7 @@ class Desk:
 
     def warm(self) -> None:
         """Read all that is read from files at a first use: later nothing can be opened."""
+        queries.read_all()
         for name in self.pages.templates.list_templates(["html"]):
             self.pages.templates.get_template(name)
         for path, query in (

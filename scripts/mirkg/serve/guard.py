@@ -76,7 +76,7 @@ def checked(query: str, limits: Limits, graphs: frozenset[str], base: str | None
             raise BadInput("An escape such as \\u0041 may stand in strings and IRIs only.")
     if sparql.reaches_out(read):
         raise BadInput("SERVICE is refused: this endpoint asks no other.")
-    form = sparql.form(read)
+    form = sparql.verb(read)
     if form and form.text in sparql.UPDATES:
         raise BadInput(f"{form.text} is refused: this endpoint is read-only.")
     for name in sparql.graphs(query, base):

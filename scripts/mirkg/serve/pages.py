@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from mirkg.ask import questions
+from mirkg.ask import queries, questions
 from mirkg.ask.audit import audit
 from mirkg.ask.graph import KnowledgeGraph
 from mirkg.ask.proof import Arrow, Proof
@@ -17,72 +17,6 @@ from mirkg.ask.store import Answer
 from mirkg.model.problems import BadInput
 from mirkg.model.vocabulary import BASE, curie
 from mirkg.show.proof import drawn, text
-
-_PREFIXES = """
-PREFIX cito: <http://purl.org/spar/cito/>
-PREFIX mk: <https://w3id.org/mirkg/ontology#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-"""
-_LABELS = (
-    _PREFIXES
-    + """
-SELECT ?node ?label WHERE {
-  { ?node a/rdfs:subClassOf mk:Entity } UNION { ?node a/rdfs:subClassOf mk:Passage } UNION { ?node a mk:Reference }
-  UNION { ?node mk:subject ?subject }
-  ?node rdfs:label ?label
-} ORDER BY DESC(?node)"""
-)
-_COUNTS = (
-    _PREFIXES
-    + """
-SELECT (COUNT(DISTINCT ?claim) AS ?claims) (COUNT(DISTINCT ?entity) AS ?entities)
-  (COUNT(DISTINCT ?inference) AS ?inferences)
-WHERE {
-  { ?claim a mk:Claim } UNION { ?entity a/rdfs:subClassOf mk:Entity } UNION { ?inference a mk:Inference }
-}"""
-)
-_OUT = _PREFIXES + (
-    "SELECT ?property ?value ?label WHERE {{ <{0}> ?property ?value OPTIONAL {{ ?value rdfs:label ?label }} }} "
-    "ORDER BY ?property ?label ?value LIMIT 500"
-)
-_IN = _PREFIXES + (
-    "SELECT ?property ?value ?label WHERE {{ ?value ?property <{0}> OPTIONAL {{ ?value rdfs:label ?label }} }} "
-    "ORDER BY ?property ?label ?value LIMIT 500"
-)
-_AROUND = (
-    _PREFIXES
-    + """
-SELECT DISTINCT ?from ?to ?family ?sign ?standing ?withheld ?fallen WHERE {{
-  ?proposition mk:subject|mk:object <{0}> ; mk:subject/rdfs:label ?from ; mk:object/rdfs:label ?to ; a ?kind ;
-    mk:standing/rdfs:label ?standing .
-  ?kind mk:family ?familyNode ; mk:sign ?sign ; mk:edgeProperty ?edge .
-  ?claim mk:asserts ?proposition .
-  OPTIONAL {{ SELECT ?proposition (MIN(?why) AS ?withheld)
-    WHERE {{ ?a mk:ofProposition ?proposition ; mk:withheldBecause/rdfs:label ?why }} GROUP BY ?proposition }}
-  OPTIONAL {{ SELECT ?proposition (MIN(?fell) AS ?fallen)
-    WHERE {{ ?c mk:asserts ?proposition ; mk:fallen ?fell }} GROUP BY ?proposition }}
-  BIND(STRAFTER(STR(?familyNode), "#") AS ?family)
-}} ORDER BY ?from ?to ?sign ?standing"""
-)
-_TERMS = (
-    _PREFIXES
-    + """
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-SELECT ?name ?label ?definition ?example WHERE {
-  ?term skos:definition ?definition ; rdfs:label ?label
-  OPTIONAL { ?term skos:example ?example }
-  FILTER(STRSTARTS(STR(?term), STR(mk:)))
-  BIND(STRAFTER(STR(?term), "#") AS ?name)
-} ORDER BY ?name"""
-)
-_INFERRED = (
-    _PREFIXES
-    + """
-SELECT ?inferred ?grade ?outcome ?path WHERE {{
-  ?inference mk:from|mk:to <{0}> ; a mk:Inference ; mk:infers/rdfs:label ?inferred ; rdfs:label ?path ;
-    mk:grade/rdfs:label ?grade ; mk:outcome/rdfs:label ?outcome .
-}} ORDER BY ?inferred ?grade ?path"""
-)
 
 _ADDRESS = re.compile(r"https?://[^\s\x00-\x20<>\"{}|\\^`]+")
 
@@ -119,7 +53,7 @@ class Pages:
     @cached_property
     def places(self) -> dict[str, str]:
         """Where each label leads: entities, passages, references and propositions."""
-        return {label: iri for iri, label in self.kg.source.select(_LABELS).rows}
+        return {label: iri for iri, label in self.kg.source.select(queries.read("page-labels")).rows}
 
     def place(self, cell: str) -> str:
         """Return where a cell leads on this server, or outside of it; "" if nowhere."""
@@ -131,7 +65,7 @@ class Pages:
 
     def home(self, _: dict[str, str]) -> str:
         """Return the first page: what this is, search, figures, what the audit found."""
-        counts = self.kg.source.select(_COUNTS).dicts()[0]
+        counts = self.kg.source.select(queries.read("page-counts")).dicts()[0]
         return self._page("home", "mirkg", counts=counts, summary=audit(self.kg.source).summary())
 
     def found(self, part: str) -> list[dict[str, str]]:
@@ -167,15 +101,16 @@ class Pages:
         iri = BASE + path
         if iri in self.kg.names.entities:
             return self._entity(iri)
-        out, into = (self._properties(query, iri) for query in (_OUT, _IN))
+        out = self._properties(queries.read("page-outgoing", thing=[iri]))
+        into = self._properties(queries.read("page-incoming", thing=[iri]))
         kind = next((str(row[1]) for row in out.rows if row[0] == "a"), "thing")
         label = next((row[1] for row in out.rows if row[0] == "rdfs:label"), path)
         sections = {"What is said": out, "What points here": into}
         return self._page("thing", label, kind=kind, iri=iri, path=path, sections=sections, synonyms=[], picture="")
 
-    def _properties(self, query: str, iri: str) -> Answer:
+    def _properties(self, query: str) -> Answer:
         rows: list[tuple[str, ...]] = []
-        for name, value, label in self.kg.source.select(query.format(iri)).rows:
+        for name, value, label in self.kg.source.select(query).rows:
             short = "a" if name.endswith("#type") else curie(name)
             rows.append((short, Linked(label or curie(value), value) if place(value, self.base) else label or value))
         return Answer(("property", "value"), sorted(rows, key=lambda row: row[0] != "a"))
@@ -183,7 +118,7 @@ class Pages:
     def _entity(self, iri: str) -> str:
         card = self.kg.explain(iri)
         sections = card.sections()
-        inferred = self.kg.source.select(_INFERRED.format(iri))
+        inferred = self.kg.source.select(queries.read("page-inferred", entity=[iri]))
         if inferred.rows:
             sections["What follows"] = inferred
         if card.entity.kind in ("Drug", "DrugClass", "Treatment"):
@@ -202,7 +137,8 @@ class Pages:
 
     def ontology(self) -> str:
         """Return the terms of the ontology with their definitions."""
-        return self._page("ontology", "Ontology", terms=self.kg.source.select(_TERMS).dicts())
+        terms = self.kg.source.select(queries.read("page-terms")).dicts()
+        return self._page("ontology", "Ontology", terms=terms)
 
     def questions(self, _: dict[str, str]) -> str:
         """Return the list of questions."""
@@ -272,7 +208,8 @@ class Pages:
                 edges, told = _proven(proof), text(proof)
             elif subject:
                 iri = self.kg.names.meant(subject).entity.iri
-                edges = [_around(row) for row in self.kg.source.select(_AROUND.format(iri)).dicts()]
+                rows = self.kg.source.select(queries.read("page-around", entity=[iri])).dicts()
+                edges = [_around(row) for row in rows]
         except BadInput as bad:
             error = str(bad)
         columns = ("statement", "state", "sources")

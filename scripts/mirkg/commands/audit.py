@@ -1,0 +1,55 @@
+"""Audit: findings by severity, or what a list of retractions would change."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from mirkg.ask import audit, replay
+from mirkg.ask.graph import KnowledgeGraph
+from mirkg.commands import common
+from mirkg.model import retractions
+from mirkg.model.problems import BadInput
+from mirkg.show import audit as showing
+
+HELP = "Report which cited papers contradict the review, were retracted, or are about something else."
+
+
+def arguments(parser: common.Parser, _: list[str]) -> None:
+    """Add what the command takes."""
+    common.source_options(parser)
+    parser.add_argument("--reference", metavar="N", default="", help="only what is about reference N")
+    parser.add_argument("--entity", metavar="NAME", help="only what is about an entity and what it stands for")
+    parser.add_argument("--verdict", metavar="KIND", default="", help="only findings or verdicts of one kind")
+    parser.add_argument("--retractions", metavar="FILE", help="show what a list of retractions would change")
+    common.format_option(parser, ("table", "tsv", "json", "html"))
+    parser.add_argument("--fail-on", choices=audit.LEVELS, metavar="LEVEL", help="exit 1 on such findings")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Report findings, or what a list of retractions would change."""
+    kg = common.opened(arguments)
+    if arguments.retractions:
+        return _retractions(kg, arguments)
+    whole = audit.audit(kg.source)
+    kinds = sorted({row.finding for row in [*whole.findings, *whole.rows]})
+    if arguments.verdict and arguments.verdict not in kinds:
+        raise BadInput(f"Nothing is {arguments.verdict!r}. The kinds are: {', '.join(kinds)}.")
+    if arguments.reference:
+        kg.reference(arguments.reference)
+    entities = frozenset(kg.names.meant(arguments.entity).iris) if arguments.entity else frozenset()
+    shown = whole.filtered(arguments.reference, entities, arguments.verdict)
+    filters = bool(arguments.verdict or entities or arguments.reference)
+    sys.stdout.write(showing.audited(shown, arguments.format, width=common.width(), with_rows=filters))
+    return 1 if arguments.fail_on and shown.reaches(arguments.fail_on) else 0
+
+
+def _retractions(kg: KnowledgeGraph, arguments: argparse.Namespace) -> int:
+    source = common.embedded(kg)
+    known = replay.references(source)
+    matches = retractions.matched(retractions.read(arguments.retractions), known)
+    before = replay.replayed(source, retractions.unlisted(matches))
+    after = replay.replayed(source, retractions.statuses(matches))
+    told = showing.Replay(arguments.retractions, matches, known, replay.changes(before, after))
+    sys.stdout.write(told.written(arguments.format, width=common.width()))
+    return 1 if arguments.fail_on and retractions.statuses(matches) else 0

@@ -1,0 +1,120 @@
+"""Common: options that several commands take, and how a command opens a graph and prints an answer."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mirkg.ask import graph
+from mirkg.ask.store import Answer, Store
+from mirkg.model import files
+from mirkg.model.problems import BadInput, nearest
+from mirkg.show import answer as showing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Parser(argparse.ArgumentParser):
+    """Read options strictly: none is abbreviated, given twice or left empty."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "allow_abbrev": False})
+        self.register("action", None, _Once)
+
+    def read(self, words: list[str]) -> argparse.Namespace:
+        """Read arguments; an option that is not known is refused with the nearest."""
+        arguments, rest = self.parse_known_args(words)
+        if rest:
+            command: Parser = arguments.parser
+            known = [option for action in command._actions for option in action.option_strings]
+            command.error(f"unrecognized arguments: {' '.join(rest)}.{nearest(rest[0], known)}")
+        return arguments
+
+
+class _Once(argparse.Action):
+    """Store a value, and refuse an option that is given twice or without one."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        if option_string and values == "":
+            parser.error(f"{option_string} needs a value")
+        if option_string and self.dest in (given := vars(namespace).setdefault("_given", set())):
+            parser.error(f"{option_string} is given twice")
+        elif option_string:
+            given.add(self.dest)
+        setattr(namespace, self.dest, values)
+
+
+def positive(text: str) -> int:
+    """Read a number above 0, for argparse."""
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+    return int(text)
+
+
+def data_option(parser: Parser) -> None:
+    """Let a command take tables of one's own."""
+    parser.add_argument("--data", metavar="DIR", help="a folder of tables of your own")
+
+
+def source_options(parser: Parser) -> None:
+    """Let a command take a graph of one's own."""
+    parser.add_argument("--graph", metavar="FILE", help="a built graph of your own")
+    parser.add_argument("--endpoint", metavar="URL", help="a SPARQL 1.1 endpoint to ask instead")
+
+
+def format_option(parser: Parser, forms: Sequence[str] = showing.FORMATS) -> None:
+    """Let a command write its answer in several formats, the first of them if none is named."""
+    parser.add_argument("--format", choices=forms, default=forms[0], help="%(default)s if not given")
+
+
+def folder(arguments: argparse.Namespace) -> Path:
+    """Return the folder of tables that is meant."""
+    from pathlib import Path
+
+    return Path(arguments.data or files.resource("data"))
+
+
+def opened(arguments: argparse.Namespace) -> graph.KnowledgeGraph:
+    """Return the graph that is meant: a file, an endpoint, or the one that the package ships."""
+    if arguments.endpoint is None:
+        return graph.open(arguments.graph)
+    if arguments.graph is not None:
+        raise BadInput("Give --graph or --endpoint, not both.")
+    return graph.connect(arguments.endpoint)
+
+
+def embedded(kg: graph.KnowledgeGraph) -> Store:
+    """Return the store of a graph, from which the rules can derive again."""
+    if not isinstance(kg.source, Store):
+        raise BadInput("The rules run on a file, not behind an endpoint. Name the graph with --graph.")
+    return kg.source
+
+
+def say(remarks: Iterable[str]) -> None:
+    """Print remarks on the error stream."""
+    for remark in remarks:
+        print(remark, file=sys.stderr)
+
+
+def show(answer: Answer, form: str) -> None:
+    """Print an answer."""
+    sys.stdout.write(showing.written(answer, form, width=width(), bold=sys.stdout.isatty()))
+
+
+def width() -> int:
+    """Return the width to fold tables to: that of a terminal, and none for a pipe."""
+    return showing.terminal_width() if sys.stdout.isatty() else 0
+
+
+def count(number: int, thing: str) -> str:
+    """Return a number of things in words, such as "2 problems"."""
+    return f"{number} {thing}" + ("" if number == 1 else "s")

@@ -1,0 +1,53 @@
+"""IRIs: how the graph names its things. The rules in ontology/rules mint IRIs of derived nodes by the same pattern."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pyoxigraph as ox
+
+from mirkg.model.vocabulary import BASE
+
+
+def slug(name: str) -> str:
+    """Return the part of an IRI that stands for a name: letters, digits, `.` and `-`; Greek spelled."""
+    spelled = "".join(_spelled(character) for character in unicodedata.normalize("NFC", name))
+    return "-".join(filter(None, spelled.split("-")))
+
+
+def _spelled(character: str) -> str:
+    if character.isascii() and (character.isalnum() or character == "."):
+        return character
+    if "GREEK" in unicodedata.name(character, ""):
+        return unicodedata.name(character).split()[-1].lower()
+    return "-"
+
+
+def entity(name: str) -> ox.NamedNode:
+    """Return the IRI of an entity."""
+    return ox.NamedNode(f"{BASE}entity/{slug(name)}")
+
+
+def component(pathway: str, component: str) -> ox.NamedNode:
+    """Return the IRI of the statement that something is a component of a pathway."""
+    return ox.NamedNode(f"{BASE}component/{slug(pathway)}/{slug(component)}")
+
+
+def proposition(subject: str, kind: str, *objects: str) -> ox.NamedNode:
+    """Return the IRI of a proposition: subject, kind, object, and of a conversion its product."""
+    return ox.NamedNode(f"{BASE}proposition/{slug(subject)}/{kind}/" + "/".join(map(slug, objects)))
+
+
+def claim(review: str, name: str) -> ox.NamedNode:
+    """Return the IRI of a claim of a review."""
+    return ox.NamedNode(f"{BASE}claim/{review}/{name}")
+
+
+def source(review: str) -> ox.NamedNode:
+    """Return the IRI of a review."""
+    return ox.NamedNode(f"{BASE}source/{review}")
+
+
+def part(review: str, kind: str, name: str) -> ox.NamedNode:
+    """Return the IRI of a part of a review: a passage, reference, bracket, mechanism or note."""
+    return ox.NamedNode(f"{BASE}source/{review}/{kind}/{name}")

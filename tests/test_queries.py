@@ -1,0 +1,264 @@
+"""The queries: each is one file that says what it returns, names only what exists, and runs on both engines."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+from rdflib import RDF, RDFS, SKOS
+
+from conftest import ROOT
+from mirkg.ask import queries, questions, sparql
+from mirkg.ask.graph import KnowledgeGraph
+from mirkg.model import vocabulary
+from mirkg.model.problems import BadInput
+
+PACKAGE = ROOT / "scripts" / "mirkg"
+QUERIES = {path.stem: path.read_text("utf-8") for path in sorted((ROOT / "ontology" / "queries").glob("*.rq"))}
+EVERY_FILE = sorted((ROOT / "ontology").rglob("*.rq"))
+each = pytest.mark.parametrize("name", QUERIES)
+
+# --- no SPARQL in Python
+
+SPARQL = re.compile(
+    r"""\bselect\s+(distinct\s+|reduced\s+)?[?$*(]
+    |\b(ask|construct|where|optional|union|minus|graph\s\S+|service\s\S+|exists|values\s\S+)\s*\{
+    |\bdescribe\s+([?$<*]|[\w.-]+:\w)
+    |\b(insert|delete)\s+(data\s*)?\{
+    |\bprefix\s+\S*:\s*<
+    |[?$]\w+\s+(a\s|[\^(]*[a-z][\w.-]*:[a-z])
+    |[\w.-]+:\w+[)+*?]*\s+[?$]\w""",
+    re.VERBOSE | re.IGNORECASE,
+)
+WRITTEN = {
+    "ask/sparql.py": ["  VALUES ?… { … }", "PREFIX …: <…>"],  # the one place that writes into queries
+    "commands/demo.py": ["mirkg query 'SELECT * WHERE { mke:miR-130b ?edge ?object }'"],  # shown, to be typed
+}
+
+
+def text(node: ast.AST) -> str:
+    """Return the text that an expression makes, with … for what is known only when it runs."""
+    match node:
+        case ast.Constant(value=str(value)):
+            return value
+        case ast.JoinedStr(values=parts):
+            return "".join(map(text, parts))
+        case ast.FormattedValue(value=value):
+            return text(value)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return text(left) + text(right)
+        case ast.BinOp(left=left, op=ast.Mod()):
+            return text(left)
+        case ast.Call(func=ast.Attribute(value=template, attr="format")):
+            return text(template)
+        case ast.Call(func=ast.Attribute(value=glue, attr="join"), args=[ast.List(elts=parts) | ast.Tuple(elts=parts)]):
+            return text(glue).join(map(text, parts))
+    return "…"
+
+
+def sparql_in(node: ast.AST) -> Iterator[str]:
+    """Yield the strings of a module that look like SPARQL, each as large as the expression that makes it."""
+    if SPARQL.search(text(node)):
+        yield text(node)
+    else:
+        for child in ast.iter_child_nodes(node):
+            yield from sparql_in(child)
+
+
+def test_no_module_holds_sparql() -> None:
+    found = {
+        path.relative_to(PACKAGE).as_posix(): list(sparql_in(ast.parse(path.read_text("utf-8"))))
+        for path in PACKAGE.rglob("*.py")
+    }
+    found = {name: strings for name, strings in found.items() if strings}
+    assert found.keys() == WRITTEN.keys()
+    assert found["ask/sparql.py"] == WRITTEN["ask/sparql.py"]
+    (shown,) = found["commands/demo.py"]
+    assert [line for line in shown.splitlines() if SPARQL.search(line)] == ["  " + WRITTEN["commands/demo.py"][0]]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "q = 'SELECT ?s WHERE { ?s ?p ?o }'",
+        "q = 'select distinct *\\n{ ?s ?p ?o }'",
+        "q = 'ASK { ?s ?p ?o }'",
+        "q = 'PREFIX mk: <https://w3id.org/mirkg/ontology#>'",
+        "q = 'CONSTRUCT {{ {0} ?p ?o }} WHERE {{ {0} ?p ?o }}'.format(node)",
+        "q = f'SEL{\"ECT\"} ?s WHERE {{ ?s ?p <{iri}> }}'",
+        "q = f'{head} WHERE {{ ?s {path} ?o }}'",
+        "q = HEAD + 'SEL' + 'ECT ?s'",
+        "q = ' '.join(['SELECT', '?s', 'WHERE', '{', '?s', '?p', iri, '}'])",
+        "q = 'ASK { <%s> ?p ?o }' % iri",
+        "q = '?claim mk:asserts ?proposition'",
+        "q = 'OPTIONAL { ' + part + ' }'",
+        "def f():\n    return source.select('DESCRIBE mke:PTEN')",
+        "class A:\n    q: str = '; rdfs:label ?label .'",
+    ],
+)
+def test_sparql_in_a_module_is_found(source: str) -> None:
+    assert list(sparql_in(ast.parse(source)))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "'''Return the rows of a SELECT query.'''",
+        "x = f'Ask for less than {limit} rows where you can.'",
+        "x = 'Name an entity: ?subject=miR-130b, or two: &object=doxorubicin.'",
+        "x = 'claim mk:asserts proposition; mk:statedIn passage'",
+    ],
+)
+def test_prose_is_no_sparql(source: str) -> None:
+    assert not list(sparql_in(ast.parse(source)))
+
+
+# --- what a file says of itself
+
+
+@each
+def test_header_says_what_the_query_returns(name: str) -> None:
+    comments = [line for line in QUERIES[name].splitlines() if line.lstrip().startswith("#")]
+    assert QUERIES[name].startswith("\n".join(comments) + "\n"), "comments stand at the top"
+    sentence, *rest = comments
+    assert re.fullmatch(r"# [A-Z][^.?!]{15,}\.", sentence), "one sentence"
+    assert all(line.startswith("# parameter: ") for line in rest)
+
+
+@each
+def test_parameters_are_declared_as_those_of_questions(name: str) -> None:
+    head, where, pattern = QUERIES[name].partition("\nWHERE {\n")
+    assert where and "\nWHERE {\n" not in pattern, "one line on which values enter"
+    assert re.search(r"^(SELECT|CONSTRUCT) [^\n]+$", head, re.MULTILINE), "what is returned stands on one line"
+    kinds = {"IRI", *(quad.subject.value.removeprefix(vocabulary.MK) for quad in vocabulary.ontology())}
+    for parameter in questions.parameters(QUERIES[name]):
+        assert re.search(rf"\?{parameter.variable}\b", pattern)
+        assert set(parameter.kinds) <= kinds
+
+
+@each
+def test_prefixes_are_those_that_are_used(name: str) -> None:
+    declared = re.findall(r"^PREFIX (\S+): <(.+)>$", QUERIES[name], re.MULTILINE)
+    assert declared == sorted(declared)
+    assert {prefix for prefix, _ in declared} == {prefix for prefix, _ in terms(QUERIES[name])}
+    assert all(vocabulary.prefixes()[prefix] == namespace for prefix, namespace in declared)
+    assert QUERIES[name].count("<http") == len(declared), "no IRI is written out"
+
+
+# --- what it names
+
+
+def terms(query: str) -> set[tuple[str, str]]:
+    """Return the prefixed names of a query, outside of comments, strings, IRIs and declarations."""
+    plain = re.sub(r"\bPREFIX\s+\S+|\"[^\"\n]*\"|<[^<>\s]*>|#[^\n]*", " ", query)
+    return set(re.findall(r"(?<![\w?$:.-])([A-Za-z][\w.-]*|):([\w-]*)", plain))
+
+
+def unknown(query: str, kg: KnowledgeGraph) -> set[str]:
+    """Return the names of a query that are in no vocabulary: ours in the ontology, others there or in the graph."""
+    ours = {quad.subject for quad in vocabulary.ontology()}
+    others = {"rdf": RDF, "rdfs": RDFS, "skos": SKOS}
+    assert isinstance(kg.source.graph, ox.Store)
+
+    def known(prefix: str, local: str) -> bool:
+        if not local:
+            return prefix in vocabulary.prefixes()
+        node = ox.NamedNode(vocabulary.prefixes()[prefix] + local)
+        if prefix == "mk":
+            return node in ours
+        patterns = [(node, None, None), (None, node, None), (None, None, node)]
+        return local in others.get(prefix, ()) or any(
+            next(kg.source.graph.quads_for_pattern(*one), None) for one in patterns
+        )
+
+    return {f"{prefix}:{local}" for prefix, local in terms(query) if not known(prefix, local)}
+
+
+@pytest.mark.parametrize("path", EVERY_FILE, ids=lambda path: path.stem)
+def test_every_name_is_in_its_vocabulary(path: Path, kg: KnowledgeGraph) -> None:
+    assert unknown(path.read_text("utf-8"), kg) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [
+        ("page-counts", "mk:Inference", "mk:Inferrence"),
+        ("page-inferred", "mk:from|mk:to", "mk:from|mk:too"),
+        ("names-narrower", "(mk:broader|", "(mk:brouder|"),
+        ("card-links", "skos:closeMatch", "skos:closedMatch"),
+        ("card-references", "cito:citesAsEvidence", "cito:citesAsEvidense"),
+    ],
+)
+def test_a_misspelt_name_is_found(name: str, right: str, wrong: str, kg: KnowledgeGraph) -> None:
+    assert right in QUERIES[name]
+    broken = QUERIES[name].replace(right, wrong)
+    assert len(unknown(broken, kg)) == 1
+    kg.source.run(broken)  # no engine minds
+
+
+# --- what it returns
+
+
+def rows(found: object) -> list[tuple[str, ...]]:
+    """Return an answer of either engine as sorted rows of text; a graph's rows are its triples."""
+    if isinstance(found, ox.QueryTriples):
+        listed = {(triple.subject, triple.predicate, triple.object) for triple in found}
+    else:
+        listed = list(found)  # type: ignore[call-overload]
+    return sorted(tuple(_text(value) for value in row) for row in listed)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, ox.BlankNode | rdflib.BNode):
+        return "_:"
+    if isinstance(value, ox.Literal | ox.NamedNode):
+        return value.value
+    return "" if value is None else str(value)
+
+
+@each
+def test_both_engines_return_the_same_rows_as_it_stands(
+    name: str, kg: KnowledgeGraph, second_engine: rdflib.Dataset
+) -> None:
+    found = rows(kg.source.run(QUERIES[name]))
+    assert found
+    assert found == rows(second_engine.query(QUERIES[name]))
+
+
+@pytest.mark.parametrize("name", [name for name, query in QUERIES.items() if questions.parameters(query)])
+def test_both_engines_return_nothing_of_what_is_not_there(
+    name: str, kg: KnowledgeGraph, second_engine: rdflib.Dataset
+) -> None:
+    for parameter in questions.parameters(QUERIES[name]):
+        query = queries.read(name, **{parameter.name: ["https://example.org/nothing"]})
+        assert f"WHERE {{\n  VALUES ?{parameter.variable} {{ <https://example.org/nothing> }}\n" in query
+        assert rows(kg.source.run(query)) == rows(second_engine.query(query)) == []
+
+
+@pytest.mark.parametrize("iri", ["", "x> ?p ?o } #", "a b", 'a"b', "a\nb", "a\\u003eb", "{}"])
+def test_what_is_no_iri_does_not_enter_a_query(iri: str) -> None:
+    with pytest.raises(BadInput, match="is no IRI"):
+        queries.read("page-outgoing", thing=[iri])
+
+
+def test_values_enter_once_and_in_their_order() -> None:
+    query = sparql.bound("SELECT *\nWHERE {\n  { SELECT *\nWHERE {\n} } }", {"a": ["<x>", "<y>"], "b": ["1"]})
+    assert query.count("VALUES") == 2
+    assert "\nWHERE {\n  VALUES ?a { <x> <y> }\n  VALUES ?b { 1 }\n  { SELECT" in query
+
+
+# --- who reads it
+
+
+def test_every_file_is_read_by_name_and_with_its_parameters() -> None:
+    read: dict[str, set[str]] = {}
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "queries.read":
+                (name,) = (argument.value for argument in node.args if isinstance(argument, ast.Constant))
+                read.setdefault(name, set()).update(str(keyword.arg) for keyword in node.keywords)
+    declared = {name: {one.name for one in questions.parameters(query)} for name, query in QUERIES.items()}
+    assert read == declared
