@@ -184,8 +184,8 @@ def test_one_target_that_cannot_be_written_changes_none(mirkg: Run, tmp_path: Pa
 def test_a_rename_that_fails_takes_the_others_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: int
 ) -> None:
-    files = {str(tmp_path / "new" / str(number)): b"after" for number in range(2)}
-    files = {str(tmp_path / "old"): b"after", **files}
+    wanted = {str(tmp_path / "new" / str(number)): b"after" for number in range(2)}
+    wanted = {str(tmp_path / "old"): b"after", **wanted}
     (tmp_path / "old").write_bytes(b"before")
     replace, count = os.replace, iter(range(10))
 
@@ -196,5 +196,5 @@ def test_a_rename_that_fails_takes_the_others_back(
 
     monkeypatch.setattr(os, "replace", sometimes)
     with pytest.raises(OSError, match="not permitted"):
-        files.write(files)
+        files.write(wanted)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"old": b"before"}

@@ -15,7 +15,7 @@ from conftest import ROOT, Run, change
 from mirkg import __version__
 from mirkg.cli import main
 from mirkg.make import build
-from mirkg.serve import describe as documents
+from mirkg.serve import documents
 
 
 def test_ask_alone_lists_the_questions_one_a_line(mirkg: Run) -> None:

@@ -107,12 +107,12 @@ class Pulse(threading.Thread):
 
 OPENS = """
 import os, socket, sys
-from mirkg.serve.worker import _alone, _confine
+from mirkg.serve.process import alone, confine
 reading, writing = os.pipe()
-import encodings.idna, mirkg.store, pyoxigraph as ox
+import encodings.idna, mirkg.ask.store, pyoxigraph as ox
 store = ox.Store()
-_alone(writing)
-_confine(200_000_000)
+alone(writing)
+confine(200_000_000)
 ways = {f"socket {family.name}": lambda family=family: socket.socket(family, socket.SOCK_STREAM)
         for family in socket.AddressFamily}
 ways |= {f"datagram {family.name}": lambda family=family: socket.socket(family, socket.SOCK_DGRAM)

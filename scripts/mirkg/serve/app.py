@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any
 
-from mirkg.serve.describe import DOWNLOADS
 from mirkg.serve.desk import GUIDES, TEXT, Refused, policy, tag, unchanged
+from mirkg.serve.documents import DOWNLOADS
 from mirkg.serve.guard import Limits, Rate, who
 from mirkg.serve.negotiation import best
 from mirkg.serve.pool import Busy, Pool

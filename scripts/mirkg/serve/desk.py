@@ -14,7 +14,7 @@ from mirkg.ask import queries
 from mirkg.ask import store as stores
 from mirkg.ask.sparql import of_this_store
 from mirkg.model.problems import BadInput
-from mirkg.serve import describe, negotiation
+from mirkg.serve import documents, negotiation
 from mirkg.serve.guard import Limits, TooMuch, checked
 from mirkg.serve.pages import Pages
 from mirkg.serve.worker import Asked, Job, Reply, answered
@@ -72,11 +72,11 @@ class Desk:
         self.path, self.content, self.base, self.limits = path, content, base, limits
         self.digest = hashlib.sha256(content).digest()
         self.pages = Pages(self.kg, base)
-        rows = self.kg.source.select("SELECT DISTINCT ?graph WHERE { GRAPH ?graph { ?s ?p ?o } }").rows
+        rows = self.kg.source.select(queries.read("server-graphs")).rows
         self.graphs = frozenset(name for (name,) in rows)
         # What costs much and never changes is made once.
-        self.document = lru_cache(256)(partial(describe.document, self.kg.source))
-        self.guiding = cache(partial(describe.guide, self.kg, base, limits))
+        self.document = lru_cache(256)(partial(documents.document, self.kg.source))
+        self.guiding = cache(partial(documents.guide, self.kg, base, limits))
         self.routes: dict[str, Callable[[Asked], Reply]] = {
             "/sparql": self.sparql,
             "/ontology": self.ontology,
@@ -162,7 +162,7 @@ class Desk:
         if asked.method != "POST" and not any(name in ("query", "update") for name, _ in parameters):
             if negotiation.best(asked.accept, ["text/turtle", "text/html"]) == "text/html":
                 return self._elsewhere("/editor")
-            return self._described(asked, describe.service(self.base, self.limits, self.graphs))
+            return self._described(asked, documents.service(self.base, self.limits, self.graphs))
         query, parameters = _query(asked, parameters)
         default = _values(parameters, "default-graph-uri")
         named = _values(parameters, "named-graph-uri")
@@ -189,12 +189,12 @@ class Desk:
     def thing(self, asked: Asked) -> Reply:
         """Send a client from a thing to the document about it, or answer with that document."""
         path = asked.path.lstrip("/")
-        if describe.known(self.kg.source, path):
+        if documents.known(self.kg.source, path):
             media = self._liked(asked, negotiation.SUFFIXES.values())
             ending = next(name for name, one in negotiation.SUFFIXES.items() if one == media)
             return self._elsewhere(f"/{path}.{ending}")
         stem, dot, suffix = path.rpartition(".")
-        if not dot or suffix not in negotiation.SUFFIXES or not describe.known(self.kg.source, stem):
+        if not dot or suffix not in negotiation.SUFFIXES or not documents.known(self.kg.source, stem):
             raise Refused(404, f"There is no {path[:200]} here.")
         if suffix == "html":
             return self._page(asked, self.pages.thing(stem))
@@ -205,11 +205,11 @@ class Desk:
         """Answer with the ontology, whose terms are parts of one document."""
         if negotiation.best(asked.accept, negotiation.SUFFIXES.values()) == "text/html":
             return self._page(asked, self.pages.ontology())
-        return self._described(asked, describe.ontology(self.kg.source))
+        return self._described(asked, documents.ontology(self.kg.source))
 
     def _described(self, asked: Asked, triples: list[Any]) -> Reply:
         media = self._liked(asked, negotiation.GRAPHS)
-        return self._content(asked, describe.written(triples, negotiation.GRAPHS[media]), media)
+        return self._content(asked, documents.written(triples, negotiation.GRAPHS[media]), media)
 
     def _liked(self, asked: Asked, offered: Iterable[str]) -> str:
         media = negotiation.best(asked.accept, offered)
@@ -222,10 +222,10 @@ class Desk:
         if name == "mirkg.trig" and self.path.endswith(".trig"):
             content: bytes | None = self.content
         else:
-            content = describe.whole(self.kg.source, name)
+            content = documents.whole(self.kg.source, name)
         if content is None:
             raise Refused(404, f"There is no download {name[:100]}.")
-        return self._content(asked, content, describe.DOWNLOADS[name])
+        return self._content(asked, content, documents.DOWNLOADS[name])
 
     # ----------------------------------------------------------------------------------------------
     # Programs
@@ -238,7 +238,7 @@ class Desk:
 
     def api_questions(self, asked: Asked) -> Reply:
         """List the questions."""
-        return self._json(asked, describe.questions_listed())
+        return self._json(asked, documents.questions_listed())
 
     def api_explain(self, asked: Asked) -> Reply:
         """Answer with the card of one entity, or with what leads from one to another."""
@@ -255,7 +255,7 @@ class Desk:
 
     def openapi(self, asked: Asked) -> Reply:
         """Describe the API."""
-        return self._json(asked, describe.openapi(self.base))
+        return self._json(asked, documents.openapi(self.base))
 
     def guide(self, asked: Asked) -> Reply:
         """Guide programs and people: schema, prefixes, questions with row counts, what to mind."""

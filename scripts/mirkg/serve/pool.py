@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 
 from mirkg.model.problems import BadInput
 from mirkg.serve.guard import Limits, Rate
-from mirkg.serve.worker import MEMORY, Asked, Reply, work
+from mirkg.serve.process import work
+from mirkg.serve.worker import MEMORY, Asked, Reply
 
 _SPAWN = multiprocessing.get_context("spawn")
 _KEPT = 2  # workers for the short

@@ -1,15 +1,9 @@
-"""Worker: a process that holds the graph, can reach nothing else, and answers one request at a time."""
+"""Worker: what a worker is asked and replies, and how it answers a query within its limits."""
 
 from __future__ import annotations
 
-import contextlib
 import io
-import os
-import signal
-import sys
 from collections.abc import Iterable, Iterator
-from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyoxigraph as ox
@@ -135,61 +129,3 @@ def _capped(triples: Iterable[ox.Triple], cap: int) -> Iterator[ox.Triple]:
         if number >= cap:
             raise TooMuch(f"The answer has more than {cap} triples. Ask for less, or add LIMIT.")
         yield triple
-
-
-def work(pipe: Connection, path: str, content: bytes, base: str, limits: Limits) -> None:
-    """Answer requests until the pipe closes, without files, sockets or names of hosts, and with bounded memory.
-
-    The first message says what is wrong with the graph, nothing if it can be served.
-    """
-    from mirkg.serve.desk import Desk
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server ends its workers
-    try:
-        desk = Desk(path, content, base, limits)
-    except BadInput as error:
-        pipe.send(str(error))
-        return
-    desk.warm()
-    _alone(pipe.fileno())
-    _confine(limits.memory)
-    pipe.send("")
-    with contextlib.suppress(EOFError):
-        while True:
-            reply = desk.answer(pipe.recv())
-            pipe.send(reply._replace(content=b""))
-            pipe.send_bytes(reply.content)
-
-
-def _alone(keep: int) -> None:
-    """Close what this process has open but the pipe; what it prints goes nowhere."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for number in range(3):
-        os.dup2(nowhere, number)
-    os.closerange(3, keep)
-    os.closerange(keep + 1, 65_536)
-
-
-def _confine(memory: int) -> None:
-    """Let this process open nothing more, grow by no more than some bytes, and die with its parent.
-
-    Linux does all of it, and a worker that cannot be confined there does not start. Windows knows no such limits.
-
-    Raises:
-        OSError: the system refuses.
-    """
-    if sys.platform == "win32":
-        return
-    import resource
-
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        used = pages * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (used + memory, used + memory))
-    os.nice(5)  # the server itself goes first
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
