@@ -186,6 +186,7 @@ HEAVY_TEXTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HEAVY_TEXTS)
 def test_no_text_holds_up_the_event_loop(wall: tuple[str, int], name: str) -> None:
     media, body = HEAVY_TEXTS[name]
@@ -195,6 +196,7 @@ def test_no_text_holds_up_the_event_loop(wall: tuple[str, int], name: str) -> No
     answers_at_once(wall[0])
 
 
+@pytest.mark.slow
 def test_a_body_in_very_small_pieces_does_not_hold_it_up(wall: tuple[str, int]) -> None:
     head = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
     head += b"Transfer-Encoding: chunked\r\n\r\n"
@@ -208,6 +210,7 @@ def test_a_body_in_very_small_pieces_does_not_hold_it_up(wall: tuple[str, int]) 
 # --- connections
 
 
+@pytest.mark.slow
 def test_silent_connections_shut_nobody_out(wall: tuple[str, int]) -> None:
     silent = []
     for _ in range(1_200):
@@ -233,6 +236,7 @@ def test_a_silent_connection_is_cut_off(wall: tuple[str, int], sent: bytes) -> N
         assert 8 < time.monotonic() - begun < 15
 
 
+@pytest.mark.slow
 @linux
 def test_unread_answers_fill_neither_the_server_nor_keep_others_waiting(wall: tuple[str, int]) -> None:
     address, process = wall
@@ -245,6 +249,7 @@ def test_unread_answers_fill_neither_the_server_nor_keep_others_waiting(wall: tu
         client.close()
 
 
+@pytest.mark.slow
 def test_who_left_is_worked_for_no_longer(wall: tuple[str, int]) -> None:
     for _ in range(60):
         opened(wall[0], PRODUCT).close()
@@ -252,6 +257,7 @@ def test_who_left_is_worked_for_no_longer(wall: tuple[str, int]) -> None:
     answers_at_once(wall[0])
 
 
+@pytest.mark.slow
 def test_heavy_queries_of_one_address_do_not_starve_another() -> None:
     with served("--seconds", "10", "--parallel", "2") as (address, _):
         flood = [opened(address, PRODUCT) for _ in range(40)]
@@ -268,6 +274,7 @@ def test_heavy_queries_of_one_address_do_not_starve_another() -> None:
             client.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/audit", "/picture?subject=PTEN", "/search?q=a", "/guide"])
 def test_many_pages_at_once_leave_room_for_a_query(wall: tuple[str, int], path: str) -> None:
     clients = [opened(wall[0], path) for _ in range(30)]
@@ -277,6 +284,7 @@ def test_many_pages_at_once_leave_room_for_a_query(wall: tuple[str, int], path: 
         client.close()
 
 
+@pytest.mark.slow
 @linux
 def test_a_server_under_load_stops_soon() -> None:
     with served("--seconds", "30") as (address, process):
@@ -324,6 +332,7 @@ def test_workers_may_be_killed_at_every_moment(wall: tuple[str, int]) -> None:
 # --- addresses, names, links
 
 
+@pytest.mark.slow
 def test_work_is_counted_for_each_address() -> None:
     rate = Rate(10)
     rate.spend("a", 0.4)
@@ -333,6 +342,7 @@ def test_work_is_counted_for_each_address() -> None:
     assert rate.wait_for_work("b") == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("address", "counted"),
     [
@@ -347,12 +357,14 @@ def test_one_client_is_one_address(address: str, counted: str) -> None:
     assert who(address) == counted
 
 
+@pytest.mark.slow
 def test_a_client_cannot_give_itself_another_address() -> None:
     with bench.running([sys.executable, "-m", "mirkg", "serve", "--port", "{port}", "--per-minute", "3"]) as address:
         found = [ask(f"{address}/health", X_Forwarded_For=f"192.0.2.{number}").status for number in range(5)]
         assert found == [200, 200, 200, 429, 429]
 
 
+@pytest.mark.slow
 def test_a_proxy_that_is_named_can() -> None:
     command = [sys.executable, "-m", "mirkg", "serve", "--port", "{port}", "--per-minute", "3", "--proxy", "127.0.0.1"]
     with bench.running(command) as address:
@@ -360,12 +372,14 @@ def test_a_proxy_that_is_named_can() -> None:
         assert found == [200] * 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/audit/", "/sparql/", "/entity/PTEN", "/static", "//evil.example/", "/questions/"])
 def test_no_redirect_follows_the_host_header(wall: tuple[str, int], path: str) -> None:
     answer = ask(wall[0] + path, Host="evil.example", X_Forwarded_Host="evil.example")
     assert answer.headers.get("location", wall[0]).startswith(wall[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "cell",
     [
@@ -383,6 +397,7 @@ def test_no_text_becomes_a_link_that_runs(cell: str) -> None:
     assert place(cell, "http://127.0.0.1") == ""
 
 
+@pytest.mark.slow
 def test_a_tab_in_a_literal_makes_no_link(tmp_path: Path) -> None:
     graph = tmp_path / "evil.trig"
     thing = "<https://w3id.org/mirkg/claim/x>"
@@ -399,6 +414,7 @@ def test_a_tab_in_a_literal_makes_no_link(tmp_path: Path) -> None:
 # --- one graph, and what is said
 
 
+@pytest.mark.slow
 def test_a_graph_replaced_while_it_is_served_gives_one_answer(tmp_path: Path) -> None:
     path = tmp_path / "graph.nq"
     path.write_text('<http://e/s> <http://e/p> "before" .\n', "utf-8")
@@ -416,6 +432,7 @@ def test_a_graph_replaced_while_it_is_served_gives_one_answer(tmp_path: Path) ->
         assert json.loads(ask(f"{address}/health").body)["graph"] != ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "query",
     [
@@ -431,12 +448,14 @@ def test_a_crash_is_told_from_memory(wall: tuple[str, int], query: str) -> None:
     answers_at_once(wall[0])
 
 
+@pytest.mark.slow
 def test_memory_is_told_from_a_crash(wall: tuple[str, int]) -> None:
     answer = queried(wall[0], ATTACKS["string bomb"][0])
     assert (answer.status, "crashed" in answer.text) == (422, False)
     answers_at_once(wall[0])
 
 
+@pytest.mark.slow
 def test_the_limits_are_told(wall: tuple[str, int]) -> None:
     told = json.loads(ask(f"{wall[0]}/health").body)["limits"]
     limits = Limits(seconds=2, per_minute=1_000_000)
