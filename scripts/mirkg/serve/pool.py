@@ -43,8 +43,8 @@ class Busy(Exception):
 class _Slot:
     """Hold one worker process, and start another when it dies."""
 
-    def __init__(self, *given: Any) -> None:
-        self.given = given
+    def __init__(self, content: bytes, *given: Any) -> None:
+        self.content, self.given = content, given
         self.killed = False
         self.spawn()
 
@@ -56,13 +56,16 @@ class _Slot:
         self.pipe, self.process, self.killed = pipe, process, False
 
     def ready(self) -> None:
-        """Wait until the worker is ready.
+        """Hand the worker the graph, and wait until it is ready.
+
+        The graph goes through our own pipe: that of the start has both ends here, and blocks where a worker is killed.
 
         Raises:
             Died: it does not become ready.
             BadInput: the graph cannot be served.
         """
         try:
+            self.pipe.send_bytes(self.content)
             wrong = self.pipe.recv() if self.pipe.poll(_STARTING) else None
         except (EOFError, OSError):
             wrong = None
@@ -112,7 +115,7 @@ class Pool:
         self.stopping = False
         self.slots: list[_Slot] = []
         try:
-            self.slots += (_Slot(path, content, base, limits) for _ in range(limits.parallel + _KEPT))
+            self.slots += (_Slot(content, path, base, limits) for _ in range(limits.parallel + _KEPT))
             for slot in self.slots:
                 slot.ready()
         except (Died, OSError) as error:
