@@ -149,7 +149,6 @@ class Pool:
 
     async def _asked(self, slot: _Slot, asked: Asked, address: str, left: asyncio.Future[None]) -> Reply:
         begun = time.monotonic()
-        self.running[address] += 1
         job = asyncio.get_running_loop().run_in_executor(self.threads, slot.ask, asked)
         try:
             await asyncio.wait({job}, timeout=min(self.limits.quick, self.limits.seconds))
@@ -160,9 +159,8 @@ class Pool:
         finally:
             if not job.done():
                 slot.kill()
-            self.running -= Counter([address])
             self.rate.spend(address, time.monotonic() - begun + (_NEW if slot.killed else 0))
-            self._later(self._freed(slot, job))
+            self._later(self._freed(slot, job, address))
 
     async def _long(self, job: asyncio.Future[Reply], address: str, left: asyncio.Future[None]) -> Reply | None:
         """Let a long request go on, and return why it has to be stopped, or nothing once it is answered."""
@@ -197,8 +195,9 @@ class Pool:
         while self.free and self._may(address):
             slot = self.free.pop()
             if slot.lives():
+                self.running[address] += 1
                 return slot
-            self._later(self._replaced(slot))  # killed while nobody asked it
+            self._later(self._revived(slot))
         waiter = _Waiter(address, asyncio.get_running_loop().create_future())
         self.waiting.append(waiter)
         try:
@@ -214,7 +213,7 @@ class Pool:
 
     def _abandoned(self, waiter: _Waiter) -> None:
         if waiter.place.done():
-            self._give(waiter.place.result())
+            self._back(waiter.place.result(), waiter.address)
         else:
             self.waiting.remove(waiter)
 
@@ -224,27 +223,34 @@ class Pool:
 
     def _give(self, slot: _Slot) -> None:
         """Give a worker to who waits and had the least so far, of one address to the newest: the old ones give up."""
-        waiting = [one for one in reversed(self.waiting) if self._may(one.address)]
-        if not waiting:
-            self.free.append(slot)
+        if self.stopping:
             return
-        least = min(waiting, key=lambda one: (self.running[one.address], self.rate.spent(one.address)))
-        self.waiting.remove(least)
-        least.place.set_result(slot)
+        self.free.append(slot)
+        while self.free and (waiting := [one for one in reversed(self.waiting) if self._may(one.address)]):
+            least = min(waiting, key=lambda one: (self.running[one.address], self.rate.spent(one.address)))
+            self.waiting.remove(least)
+            self.running[least.address] += 1
+            least.place.set_result(self.free.pop())
 
-    async def _freed(self, slot: _Slot, job: asyncio.Future[Reply]) -> None:
-        """Take back a worker after its job, and replace it if it died."""
+    def _back(self, slot: _Slot, address: str) -> None:
+        """Take a worker back from an address."""
+        self.running -= Counter([address])
+        self._give(slot)
+
+    async def _freed(self, slot: _Slot, job: asyncio.Future[Reply], address: str) -> None:
+        """Take back a worker after its job; one that died counts for its address until it is replaced."""
         await asyncio.wait({job})
         if job.exception() or not slot.lives():
             await self._replaced(slot)
-        elif not self.stopping:
-            self._give(slot)
+        self._back(slot, address)
 
     async def _replaced(self, slot: _Slot) -> None:
-        """Replace a worker that died, and give the new one to who waits."""
         await asyncio.get_running_loop().run_in_executor(self.threads, self._renewed, slot)
-        if not self.stopping:
-            self._give(slot)
+
+    async def _revived(self, slot: _Slot) -> None:
+        """Replace a worker that died while nobody asked it."""
+        await self._replaced(slot)
+        self._give(slot)
 
     def _renewed(self, slot: _Slot) -> None:
         """Start a worker anew, as often as it takes."""

@@ -17,7 +17,7 @@ from mirkg.serve.guard import Limits
 def work(pipe: Connection, path: str, base: str, limits: Limits) -> None:
     """Answer requests until the pipe closes, without files, sockets or names of hosts, and with bounded memory.
 
-    The first message that comes is the graph. The first that goes says what is wrong with it, nothing if it can be served.
+    The first message that comes is the graph. The first that goes says what is wrong with it, "" if it can be served.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server ends its workers
     try:
