@@ -50,7 +50,7 @@ def serve(path: str, host: str, port: int, base: str, limits: Limits, *, proxy: 
     hall = Hall(path, content, address, limits)
     config = uvicorn.Config(
         hall,
-        http=type("Connection", (Connection,), {"limits": limits, "proxy": proxy}),
+        http=type("Connection", (Connection,), {"limits": limits, "proxy": proxy, "rooms": {}}),
         ws="none",
         lifespan="off",
         log_level="error",

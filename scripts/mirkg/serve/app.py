@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import json
 import mimetypes
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -81,6 +81,7 @@ class Hall:
             200, json.dumps(told, indent=1).encode(), {"Content-Type": "application/json", "Cache-Control": "no-store"}
         )
         self.kept = dict(_static())  # what never changes, and is the same for everybody
+        self.making: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request."""
@@ -116,30 +117,42 @@ class Hall:
         if path == "/health":
             return self.health
         known = headers.get(b"if-none-match", "")
-        key = path if path != _GUIDE else f"{path} {best(headers.get(b'accept', ''), GUIDES)}"
-        if kept := self.kept.get(key):
-            own = kept.headers["ETag"]
-            return Reply(304, b"", {"ETag": own, "Vary": "Accept"}) if unchanged(known, own) else kept
-        if path.startswith("/static/"):
+        if path.startswith("/static/") and path not in self.kept:
             raise Refused(404, f"There is no {path[:200]} here.")
+        if path != _GUIDE and path not in self.kept and path.removeprefix("/download/") not in DOWNLOADS:
+            return await self._worked(scope, receive, headers, address, left)
+        key = path if path != _GUIDE else f"{path} {best(headers.get(b'accept', ''), GUIDES)}"
+        async with self.making[key]:  # what is the same for everybody is made once
+            kept = self.kept.get(key)
+            if not kept:
+                kept = await self._worked(scope, receive, headers, address, left)
+                if kept.status != 200:
+                    return kept
+                self.kept[key] = kept
+        own = kept.headers["ETag"]
+        return Reply(304, b"", {"ETag": own, "Vary": "Accept"}) if unchanged(known, own) else kept
+
+    async def _worked(
+        self, scope: Any, receive: Any, headers: dict[bytes, str], address: str, left: asyncio.Future[None]
+    ) -> Reply:
+        """Let a worker answer a request."""
         if wait := self.rate.wait_for_work(address):
             limit = f"One address may cause {self.limits.seconds_per_minute:g} seconds of work a minute."
             raise Refused(429, limit, {"Retry-After": str(int(wait) + 1), "Connection": "close"})
-        media = headers.get(b"content-type", "").partition(";")[0].strip().lower()
-        size = int(length) if (length := headers.get(b"content-length", "")).isdecimal() else self.limits.body
+        method, length = scope["method"], headers.get(b"content-length", "")
+        size = int(length) if length.isdecimal() else self.limits.body
         with self.unread.holding(address, size if method == "POST" else 0):
             body = await self._body(receive, size) if method == "POST" else b""
-            asked = Asked(method, path, scope["query_string"], media, body, headers.get(b"accept", ""), known)
+            media = headers.get(b"content-type", "").partition(";")[0].strip().lower()
+            known, accept = headers.get(b"if-none-match", ""), headers.get(b"accept", "")
+            asked = Asked(method, scope["path"], scope["query_string"], media, body, accept, known)
             watching = asyncio.create_task(_watch(receive, left))
             try:
-                reply = await self.pool.ask(asked, address, left)
+                return await self.pool.ask(asked, address, left)
             except Busy as error:
                 raise Refused(503, "All workers are busy. Try again shortly.", {"Retry-After": "2"}) from error
             finally:
                 watching.cancel()
-        if reply.status == 200 and (path == _GUIDE or path.removeprefix("/download/") in DOWNLOADS):
-            self.kept[key] = reply
-        return reply
 
     async def _body(self, receive: Any, size: int) -> bytes:
         """Return the body of a request, if it is small and arrives in time."""

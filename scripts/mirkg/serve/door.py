@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from typing import Any
 
 from uvicorn.config import Config
@@ -24,20 +23,37 @@ class Connection(H11Protocol):
 
     limits: Limits
     proxy: str
+    rooms: dict[str, dict[Connection, None]]  # the connections of each address, the oldest first
 
     def connection_made(self, transport: Any) -> None:
-        """Take a connection; where there are too many, the oldest one that asks nothing makes room."""
+        """Take a connection; where there are too many, an old one that asks nothing makes room."""
         super().connection_made(transport)
         transport.max_size = _READ
         self.address = who(self.client[0] if self.client else "")
         self.since = time.monotonic()
         self.received = 0
         self.app = self._carrying(self.app)
-        own = [one for one in self.connections if getattr(one, "address", "") == self.address]
-        if self.address != self.proxy and len(own) > self.limits.connections:
-            _make_room(own, self)
+        room = self.rooms.setdefault(self.address, {})
+        room[self] = None
+        if self.address != self.proxy and len(room) > self.limits.connections:
+            self._make(room)
         elif len(self.connections) > self.limits.all_connections:
-            _make_room(list(self.connections), self)
+            self._make(max(self.rooms.values(), key=len))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget a connection."""
+        super().connection_lost(exc)
+        room = self.rooms.get(self.address, {})
+        room.pop(self, None)
+        if not room:
+            self.rooms.pop(self.address, None)
+
+    def _make(self, room: dict[Connection, None]) -> None:
+        """Make room: cut the oldest connection of an address that asks nothing, or this one."""
+        last = next((one for one in room if one is not self and one.idle), self)
+        self.rooms[last.address].pop(last)
+        last.connections.discard(last)
+        last.cut()
 
     def _carrying(self, app: Any) -> Any:
         """Return the application, with a way to cut this connection."""
@@ -81,15 +97,6 @@ class Connection(H11Protocol):
         """Tell whether the client neither sent a whole request in time nor took what was answered."""
         waits = self.idle or self.transport.is_closing() or self.flow.write_paused
         return waits and now - self.since > self.limits.arriving
-
-
-def _make_room(among: list[Any], new: Connection) -> None:
-    """Cut the oldest connection that asks nothing, of the address that has the most; else the new one."""
-    have = Counter(one.address for one in among)
-    idle = [one for one in among if one is not new and one.idle]
-    last = min(idle, key=lambda one: (-have[one.address], one.since)) if idle else new
-    last.connections.discard(last)
-    last.cut()
 
 
 class Serving(Server):

@@ -1,7 +1,7 @@
 """Pool: the workers as the server sees them, shared among addresses, killed at their limits and replaced.
 
 A request that has run for a moment is a long one. Of these as many run at once as is allowed, of one address all but
-one; two workers more are kept for the short.
+one; three workers more are kept for the short.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from mirkg.serve.process import work
 from mirkg.serve.worker import MEMORY, Asked, Reply
 
 _SPAWN = multiprocessing.get_context("spawn")
-_KEPT = 2  # workers for the short
+_KEPT = 3  # workers for the short
 _STARTING = 60  # seconds that a worker may take to start
 _NEW = 1.0  # seconds of work that a worker costs which has to be replaced
 _TEXT = {"Content-Type": "text/plain; charset=utf-8"}
@@ -159,8 +159,9 @@ class Pool:
         finally:
             if not job.done():
                 slot.kill()
-            self.rate.spend(address, time.monotonic() - begun + (_NEW if slot.killed else 0))
-            self._later(self._freed(slot, job, address))
+            lost = slot.killed or job.exception() is not None
+            self.rate.spend(address, time.monotonic() - begun + (_NEW if lost else 0))
+            self._later(self._freed(slot, job, address, gone=left.done()))
 
     async def _long(self, job: asyncio.Future[Reply], address: str, left: asyncio.Future[None]) -> Reply | None:
         """Let a long request go on, and return why it has to be stopped, or nothing once it is answered."""
@@ -198,6 +199,8 @@ class Pool:
                 self.running[address] += 1
                 return slot
             self._later(self._revived(slot))
+        if left.done():
+            raise Busy
         waiter = _Waiter(address, asyncio.get_running_loop().create_future())
         self.waiting.append(waiter)
         try:
@@ -213,7 +216,8 @@ class Pool:
 
     def _abandoned(self, waiter: _Waiter) -> None:
         if waiter.place.done():
-            self._back(waiter.place.result(), waiter.address)
+            self.running -= Counter([waiter.address])
+            self._give(waiter.place.result())
         else:
             self.waiting.remove(waiter)
 
@@ -232,17 +236,19 @@ class Pool:
             self.running[least.address] += 1
             least.place.set_result(self.free.pop())
 
-    def _back(self, slot: _Slot, address: str) -> None:
-        """Take a worker back from an address."""
-        self.running -= Counter([address])
-        self._give(slot)
+    async def _freed(self, slot: _Slot, job: asyncio.Future[Reply], address: str, *, gone: bool) -> None:
+        """Take back a worker after its job.
 
-    async def _freed(self, slot: _Slot, job: asyncio.Future[Reply], address: str) -> None:
-        """Take back a worker after its job; one that died counts for its address until it is replaced."""
+        One that died counts for its address until it is replaced, unless the client has left and asks no more.
+        """
         await asyncio.wait({job})
+        if gone:
+            self.running -= Counter([address])
         if job.exception() or not slot.lives():
             await self._replaced(slot)
-        self._back(slot, address)
+        if not gone:
+            self.running -= Counter([address])
+        self._give(slot)
 
     async def _replaced(self, slot: _Slot) -> None:
         await asyncio.get_running_loop().run_in_executor(self.threads, self._renewed, slot)
