@@ -407,6 +407,7 @@ def test_a_tab_in_a_literal_makes_no_link(tmp_path: Path) -> None:
 # --- one graph, and what is said
 
 
+@pytest.mark.slow
 def test_a_graph_replaced_while_it_is_served_gives_one_answer(tmp_path: Path) -> None:
     path = tmp_path / "graph.nq"
     path.write_text('<http://e/s> <http://e/p> "before" .\n', "utf-8")
