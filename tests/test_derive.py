@@ -2,18 +2,21 @@
 
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
-from conftest import change
+from conftest import ROOT, change
 from mirkg.ask import store
 from mirkg.ask.store import Store
 from mirkg.make import build, tables
+from mirkg.model import derive, vocabulary
 
 PREFIXES = """
 PREFIX mk: <https://w3id.org/mirkg/ontology#>
 PREFIX mke: <https://w3id.org/mirkg/entity/>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 """
+RULES = ROOT / "ontology" / "rules"
 CLAIMS = "reviews/amiri-2024/claims.tsv"
 REFERENCES = "reviews/amiri-2024/references.tsv"
 RESISTANCE = "HOTAIR confers resistance to doxorubicin"
@@ -267,7 +270,29 @@ def test_table_cells_stay_unsigned(real: Store) -> None:
 
 def test_every_derived_node_says_from_what_and_by_which_rule(real: Store) -> None:
     nodes = {row[0] for row in rows(real, "?node a/rdfs:subClassOf mk:Derived")}
+    assert {row[-1] for row in rows(real, "?node mk:rule ?rule")} <= set(derive.rules())
     explained = {
         row[0] for row in rows(real, "?node mk:rule ?rule ; <http://www.w3.org/ns/prov#wasDerivedFrom> ?source")
     }
     assert nodes and nodes == explained
+
+
+@pytest.mark.parametrize("policy", derive.POLICIES)
+def test_the_rule_of_every_node_is_the_file_that_wrote_it(policy: str, built: build.Built) -> None:
+    graph = ox.Store()
+    graph.extend(quad for quad in built.quads if quad.graph_name != vocabulary.graph("derived"))
+    seen: set[ox.Quad] = set()
+    for rule in derive.rules(policy):
+        assert (ROOT / "ontology" / "rules" / f"{rule}.rq").is_file()
+        derive.apply(graph, [rule])
+        named = set(graph.quads_for_pattern(None, vocabulary.mk("rule"), None))
+        assert {quad.object.value for quad in named - seen} <= {rule}
+        seen = named
+    assert len(seen) > 1000
+
+
+def test_each_policy_has_all_rules_but_those_of_the_other() -> None:
+    whole = {path.relative_to(RULES).with_suffix("").as_posix() for path in RULES.rglob("*.rq")}
+    for policy, other in zip(derive.POLICIES, reversed(derive.POLICIES), strict=True):
+        assert set(derive.rules(policy)) == {rule for rule in whole if f"/{other}/" not in rule}
+    assert [rule for rule in derive.rules() if derive.repeated(rule)] == ["5-inference/06-repeated/chain"]

@@ -371,7 +371,7 @@ def test_turning_one_sign_turns_exactly_the_paths_through_it(data: Path, real: S
         opposite = {"activates": "inhibits", "confers resistance to": "sensitizes to"}
         was, now = before[path][0], after[path.replace(link, "miR-130b represses AKT")][0]
         assert now in {was.replace(word, other) for word, other in opposite.items()} - {was}
-    conflicts = rows(turned, '?conflict mk:rule "inference-conflict" ; mk:reason ?reason', "?reason")
+    conflicts = rows(turned, '?conflict mk:rule "5-inference/18-conflict" ; mk:reason ?reason', "?reason")
     assert any(
         reason.startswith("miR-130b activates PI3K/AKT pathway (miR-130b represses PTEN") for (reason,) in conflicts
     )

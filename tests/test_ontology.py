@@ -82,7 +82,7 @@ def test_every_term_that_the_code_names_is_in_the_ontology() -> None:
 def test_every_term_that_rules_and_questions_name_is_in_the_ontology() -> None:
     import re
 
-    for path in [*(ROOT / "ontology" / "rules").glob("*.rq"), *(ROOT / "ontology" / "competency").glob("*.rq")]:
+    for path in [*(ROOT / "ontology" / "rules").rglob("*.rq"), *(ROOT / "ontology" / "competency").rglob("*.rq")]:
         names = set(re.findall(r"\bmk:(\w+)", path.read_text("utf-8")))
         assert {name for name in names if (MK_[name], RDF.type, None) not in TERMS} == set(), path.name
 

@@ -11,6 +11,9 @@ from mirkg.ask.names import Entity, Meant
 from mirkg.ask.store import Source
 
 
+MEDIATION, MEDIATED = "5-inference/09-mediation", "5-inference/10-mediated"
+
+
 class Evidence(NamedTuple):
     """Name what a statement or a step rests on: a place with its bracket and notes, or a source of a component."""
 
@@ -179,7 +182,7 @@ def _inferred(source: Source, rows: list[dict[str, str]]) -> list[Inference]:
 
 def _path(row: dict[str, str], steps: list[Step]) -> list[Arrow]:
     """Return the arrows to draw: those of the steps, and of a mediation its own after those that lead to it."""
-    if row["rule"] != "mediation":
+    if row["rule"] != MEDIATION:
         return [step.arrow for step in steps]
     return [*(step.arrow for step in steps[:-1] if row["through"]), _arrow(row)]
 

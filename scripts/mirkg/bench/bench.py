@@ -131,12 +131,13 @@ def infer(rounds: int) -> Answer:
     store = graph.open().source
     assert isinstance(store, Store)
     quads = [quad for quad in store.graph if quad.graph_name != vocabulary.graph("derived")]
-    algebra = deriving.inference_rules()
+    rules = deriving.rules()
+    algebra = [rule for rule in rules if rule.startswith(deriving.INFERENCE)]
     listed: list[tuple[str, ...]] = []
     for size in SIZES:
         ready = ox.Store()
         ready.bulk_extend(_copies(quads, size))
-        deriving.apply(ready, deriving.rules()[: -len(algebra)])
+        deriving.apply(ready, rules[: -len(algebra)])
         base = list(ready)
         times = []
         for _ in range(max(1, rounds // size)):
@@ -283,7 +284,7 @@ def _derived_by_rdflib(quads: list[ox.Quad], done: Any) -> None:
     data.parse(data=serialized(quads, ox.RdfFormat.N_QUADS), format="nquads")
     target = data.graph(rdflib.URIRef(vocabulary.graph("derived").value))
     for rule in deriving.rules():
-        for triple in list(data.query(files.text(rule))):
+        for triple in list(data.query(deriving.text(rule))):
             target.add(triple)  # type: ignore[arg-type]
         done.value += 1
 

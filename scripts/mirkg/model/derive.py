@@ -1,11 +1,13 @@
 """Derive: what follows from the claims, by the rules in ontology/rules, one SPARQL query each.
 
-The rules run in the order of their file names; what one derives the next one reads. A rule of one policy for
-edges has its name before the ending; one that ends in `.repeated.rq` runs until it derives nothing new.
+The rules run in the order of their paths, stage after stage; what one derives the next one reads. A folder that bears
+the name of a policy holds what runs under that policy alone. A rule in a folder whose name ends in `repeated` runs
+until it derives nothing new; every other rule runs once.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 import pyoxigraph as ox
@@ -14,8 +16,9 @@ from mirkg.model import files
 from mirkg.model.rdf import in_graph
 from mirkg.model.vocabulary import graph
 
-CURATED, AS_STATED = "curated", "as-stated"
-REPEATED = ".repeated.rq"
+CURATED, AS_STATED = POLICIES = ("curated", "as-stated")
+INFERENCE = "5-inference"
+_FOLDER, _ENDING, _REPEATED = "ontology/rules", ".rq", "repeated"
 
 
 def derived(quads: Iterable[ox.Quad], policy: str = CURATED) -> list[ox.Quad]:
@@ -29,27 +32,36 @@ def derived(quads: Iterable[ox.Quad], policy: str = CURATED) -> list[ox.Quad]:
 def apply(store: ox.Store, rules: Iterable[str]) -> None:
     """Apply rules in order, and put what they derive into the derived graph of a store."""
     for rule in rules:
-        grown = _applied(store, files.text(rule))
-        while grown and rule.endswith(REPEATED):
-            grown = _applied(store, files.text(rule))
+        query = text(rule)
+        _once(store, query)
+        if repeated(rule):
+            size = -1
+            while size != (size := len(store)):
+                _once(store, query)
 
 
-def _applied(store: ox.Store, rule: str) -> bool:
-    """Apply one rule once, and tell whether it derived anything new."""
-    before = len(store)
-    triples = store.query(rule, use_default_graph_as_union=True)
+def _once(store: ox.Store, query: str) -> None:
+    """Add what one rule derives from a store as it is."""
+    triples = store.query(query, use_default_graph_as_union=True)
     assert isinstance(triples, ox.QueryTriples)
     store.extend(in_graph(triples, graph("derived")))
-    return len(store) > before
 
 
 def rules(policy: str = CURATED) -> list[str]:
-    """Return the paths of the rules that run under a policy, in order."""
-    other = AS_STATED if policy == CURATED else CURATED
-    return [path for path in files.resources("ontology/rules", ".rq") if not path.endswith(f".{other}.rq")]
+    """Return the names of the rules that run under a policy, in order.
+
+    A name is the path of the file in ontology/rules without its ending; `mk:rule` states it of what the rule derives.
+    """
+    others = {other for other in POLICIES if other != policy}
+    found = (path.removesuffix(_ENDING) for path in files.below(_FOLDER, _ENDING))
+    return [name for name in found if others.isdisjoint(name.split("/"))]
 
 
-def inference_rules() -> list[str]:
-    """Return the paths of the rules of the sign algebra, which come last."""
-    files = rules()
-    return files[next(number for number, path in enumerate(files) if "-carries." in path) :]
+def text(rule: str) -> str:
+    """Return the query of a rule."""
+    return files.text(os.path.join(files.resource(_FOLDER), *f"{rule}{_ENDING}".split("/")))
+
+
+def repeated(rule: str) -> bool:
+    """Tell whether a rule runs until it derives nothing new."""
+    return rule.split("/")[-2].endswith(_REPEATED)

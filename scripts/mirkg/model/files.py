@@ -39,6 +39,18 @@ def resources(folder: str, ending: str) -> list[str]:
     return [os.path.join(path, name) for name in sorted(os.listdir(path)) if name.endswith(ending)]
 
 
+def below(folder: str, ending: str) -> list[str]:
+    """Return the shipped files below a folder that have an ending, as paths from it with slashes, sorted."""
+    root = resource(folder)
+    found = [
+        [*os.path.relpath(place, root).split(os.sep), name]
+        for place, _, names in os.walk(root)
+        for name in names
+        if name.endswith(ending)
+    ]
+    return ["/".join(parts).removeprefix("./") for parts in sorted(found)]
+
+
 def text(path: str) -> str:
     """Return the content of a shipped text file."""
     with open(path, encoding="utf-8") as file:

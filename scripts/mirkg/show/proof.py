@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from mirkg.ask.proof import Arrow, Evidence, Inference, Proof, Statement, Step
+from mirkg.ask.proof import MEDIATED, Arrow, Evidence, Inference, Proof, Statement, Step
 
 _RESPONSE = "DrugResponseEffect"
 _HEADS = {1: "→", -1: "⊣", 0: "–?–"}
@@ -42,7 +42,7 @@ def _statement(statement: Statement) -> Iterator[str]:
 
 def _inference(inference: Inference) -> Iterator[str]:
     compared = f" with: {'; '.join(inference.compared)}" if inference.compared else ""
-    kind = "hypothesis; " if inference.rule == "mediated" else ""
+    kind = "hypothesis; " if inference.rule == MEDIATED else ""
     yield f"  {drawn(inference.path)}   ({inference.says}; {kind}{inference.grade}; {inference.outcome}{compared})"
     yield from _steps(inference.steps, "    ")
     yield from (f"    against: {reason}" for reason in inference.against)
