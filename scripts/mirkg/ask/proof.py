@@ -19,7 +19,7 @@ class Evidence(NamedTuple):
 
     where: str
     cites: str
-    fallen: str
+    retracted: str
     noted: list[str]
 
 
@@ -139,8 +139,8 @@ def _distinct(rows: Iterable[dict[str, str]], column: str) -> list[str]:
 
 def _evidence(rows: list[dict[str, str]], where: str) -> list[Evidence]:
     return [
-        Evidence(group[0][where], group[0]["cites"], group[0]["fallen"], _distinct(group, "noted"))
-        for group in _grouped((row for row in rows if row[where]), where, "cites", "fallen")
+        Evidence(group[0][where], group[0]["cites"], group[0]["retracted"], _distinct(group, "noted"))
+        for group in _grouped((row for row in rows if row[where]), where, "cites", "retracted")
     ]
 
 

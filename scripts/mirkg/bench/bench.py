@@ -87,7 +87,7 @@ def _timed(command: list[str], times: list[float]) -> int:
 
 
 SIZES = (1, 10, 100)
-_SHARED = ("Category", "Disease", "Drug", "DrugClass", "Treatment")
+_SHARED = ("Category", "Disease", *vocabulary.classes_of("Therapy"))
 LIMIT = 60  # seconds for rdflib
 
 

@@ -10,7 +10,7 @@ from mirkg.make.forms import FORMS, REVIEW_FORMS, Column
 from mirkg.make.tables import Review, Row, Tables
 from mirkg.model.iris import slug
 from mirkg.model.problems import Problem, nearest
-from mirkg.model.vocabulary import concepts, entity_kinds, kinds, prefixes
+from mirkg.model.vocabulary import classes_of, concepts, entity_kinds, kinds, prefixes
 
 
 def problems(tables: Tables) -> list[Problem]:
@@ -189,7 +189,7 @@ def _above(name: str, entities: dict[str, Row]) -> set[str]:
 
 
 def _components(rows: Iterable[Row], entities: dict[str, Row]) -> Iterator[Problem]:
-    molecules = ("Gene", "GeneGroup", "LongNoncodingRNA", "MicroRNA")
+    molecules = classes_of("Molecule")
     for row in rows:
         for column, allowed in (("pathway", ("SignalingPathway",)), ("component", molecules)):
             kind = entities[row[column]]["kind"] if row[column] in entities else allowed[0]

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable
 
 from mirkg.make.tables import Row
+from mirkg.model.vocabulary import classes_of
 
 MIRNAS = "miRNAs"  # the category that a title names which speaks of miRNAs and names none
 
@@ -27,14 +28,12 @@ _ANY_CASE = {
     "CellularComponent",
     "ChemicalEntity",
     "Disease",
-    "Drug",
-    "DrugClass",
     "RNAType",
     "SignalingPathway",
     "Tissue",
-    "Treatment",
+    *classes_of("Therapy"),
 }
-_IN_CASE = {"CellLine", "Gene", "GeneGroup", "LongNoncodingRNA"}
+_IN_CASE = {"CellLine", *classes_of("Molecule")} - {"MicroRNA"}  # a miRNA is read by its number
 _SHORT = 4  # names of so few letters count only as they are printed
 _PATHWAY = re.compile(r" (?:pathway|axis)$")
 

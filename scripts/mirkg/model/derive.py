@@ -8,6 +8,7 @@ until it derives nothing new; every other rule runs once.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 
 import pyoxigraph as ox
@@ -60,6 +61,23 @@ def rules(policy: str = CURATED) -> list[str]:
 def text(rule: str) -> str:
     """Return the query of a rule."""
     return files.text(os.path.join(files.resource(_FOLDER), *f"{rule}{_ENDING}".split("/")))
+
+
+def sentence(rule: str) -> str:
+    """Return what a rule says, in one sentence: the first line of its header."""
+    return text(rule).partition("\n")[0].removeprefix("# ")
+
+
+def writes(rule: str) -> list[str]:
+    """Return the classes and properties of what a rule constructs, as its text names them."""
+    template = text(rule).partition("CONSTRUCT {")[2].partition("}")[0]
+    names: list[str] = []
+    for clause in re.split(r"\s[;.](?=\s)", template):
+        first, *others = clause.split(" , ")
+        if first.strip():
+            verb, *objects = [first.split()[-2], first.split()[-1], *map(str.strip, others)]
+            names += objects if verb == "a" else [verb]
+    return list(dict.fromkeys(names))
 
 
 def repeated(rule: str) -> bool:

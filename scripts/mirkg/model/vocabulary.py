@@ -101,14 +101,21 @@ def _kind(iri: str, told: dict[str, dict[str, str]]) -> Kind:
 
 
 @cache
+def classes_of(name: str) -> tuple[str, ...]:
+    """Return the names of the classes right below a class, sorted: those of "Therapy" are Drug, DrugClass, Treatment."""
+    wider = mk(name)
+    return tuple(
+        sorted(
+            quad.subject.value.removeprefix(MK)
+            for quad in ontology()
+            if quad.predicate == SUBCLASS and quad.object == wider and isinstance(quad.subject, ox.NamedNode)
+        )
+    )
+
+
 def entity_kinds() -> frozenset[str]:
     """Return the names of the classes that an entity can be given."""
-    entity = mk("Entity")
-    return frozenset(
-        quad.subject.value.removeprefix(MK)
-        for quad in ontology()
-        if quad.predicate == SUBCLASS and quad.object == entity and isinstance(quad.subject, ox.NamedNode)
-    )
+    return frozenset(classes_of("Entity"))
 
 
 @cache

@@ -15,7 +15,7 @@ from mirkg.ask.graph import KnowledgeGraph
 from mirkg.ask.proof import Arrow, Proof
 from mirkg.ask.store import Answer
 from mirkg.model.problems import BadInput
-from mirkg.model.vocabulary import BASE, curie
+from mirkg.model.vocabulary import BASE, classes_of, curie
 from mirkg.show.proof import drawn, text
 
 _ADDRESS = re.compile(r"https?://[^\s\x00-\x20<>\"{}|\\^`]+")
@@ -121,7 +121,7 @@ class Pages:
         inferred = self.kg.source.select(queries.read("page-inferred", entity=[iri]))
         if inferred.rows:
             sections["What follows"] = inferred
-        if card.entity.kind in ("Drug", "DrugClass", "Treatment"):
+        if card.entity.kind in classes_of("Therapy"):
             answer = self.kg.source.select(questions.find("resensitise").bound({"drug": [f"<{iri}>"]}))
             sections = {"What could restore the response": answer, **sections}
         return self._page(
@@ -250,15 +250,15 @@ def _edge(arrow: Arrow, line: str, state: str, note: str) -> dict[str, str]:
 def _around(row: dict[str, str]) -> dict[str, str]:
     arrow = Arrow(row["from"], int(row["sign"]), row["to"], row["family"])
     state = f"withheld: {row['withheld']}" if row["withheld"] else row["standing"]
-    return _edge(arrow, "withheld" if row["withheld"] else "stated", state, row["fallen"])
+    return _edge(arrow, "withheld" if row["withheld"] else "stated", state, row["retracted"])
 
 
 def _proven(proof: Proof) -> list[dict[str, str]]:
     edges = []
     for statement in proof.stated:
         state = statement.standing if statement.grade else f"withheld: {', '.join(statement.withheld)}"
-        fallen = "; ".join(dict.fromkeys(one.fallen for one in statement.evidence if one.fallen))
-        edges.append(_edge(statement.arrow, "stated" if statement.grade else "withheld", state, fallen))
+        retracted = "; ".join(dict.fromkeys(one.retracted for one in statement.evidence if one.retracted))
+        edges.append(_edge(statement.arrow, "stated" if statement.grade else "withheld", state, retracted))
     for inference in proof.inferred:
         steps = {step.arrow: step for step in inference.steps if step.kind != "mediation"}
         for arrow in inference.path:

@@ -57,7 +57,7 @@ def _steps(steps: Iterable[Step], margin: str) -> Iterator[str]:
 
 
 def _shown(evidence: Evidence) -> str:
-    remarks = [evidence.fallen] if evidence.fallen else []
+    remarks = [evidence.retracted] if evidence.retracted else []
     remarks += [f"noted: {', '.join(evidence.noted)}"] if evidence.noted else []
     return f"{evidence.where} {evidence.cites}".rstrip() + (f" ({'; '.join(remarks)})" if remarks else "")
 

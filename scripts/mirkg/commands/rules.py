@@ -1,0 +1,43 @@
+"""Rules: the rules in the order in which they run, each with what it says, what it writes and how long it took."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+import pyoxigraph as ox
+
+from mirkg.ask import graph
+from mirkg.ask.store import Answer
+from mirkg.commands import common
+from mirkg.model import derive, vocabulary
+
+HELP = "List the rules with what each says, what it writes, how many triples it wrote and how long it took."
+COLUMNS = ("stage", "rule", "says", "writes", "triples", "ms")
+
+
+def arguments(parser: common.Parser, _: list[str]) -> None:
+    """Add what the command takes."""
+    parser.add_argument("--graph", metavar="FILE", help="a built graph of your own to run the rules on")
+    parser.add_argument("--policy", choices=derive.POLICIES, default=derive.CURATED, help="%(default)s if not given")
+    common.format_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the rules on what a graph states, one after the other, and list them."""
+    source = common.embedded(graph.open(arguments.graph))
+    derived = vocabulary.graph("derived")
+    store = ox.Store()
+    store.bulk_extend(quad for quad in source.graph if quad.graph_name != derived)
+    common.show(Answer(COLUMNS, [_row(store, rule) for rule in derive.rules(arguments.policy)]), arguments.format)
+    return 0
+
+
+def _row(store: ox.Store, rule: str) -> tuple[str, ...]:
+    """Run one rule and return its row; what it wrote is what was not there before."""
+    before, begun = len(store), time.perf_counter()
+    derive.apply(store, [rule])
+    taken = time.perf_counter() - begun
+    stage, _, name = rule.rpartition("/")
+    writes = " ".join(derive.writes(rule))
+    return stage, name, derive.sentence(rule), writes, str(len(store) - before), f"{1000 * taken:.1f}"
