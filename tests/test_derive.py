@@ -92,6 +92,33 @@ def test_disease_is_the_named_one_else_the_line_s_else_the_scope(real: Store) ->
     assert disease("table-1-row-1-1") == [("breast cancer",)]
 
 
+# --- what stands, ranks, the main reason
+
+
+def test_a_reference_stands_unless_retracted_or_withdrawn(data: Path) -> None:
+    path = data / REFERENCES
+    lines = path.read_text("utf-8").splitlines()
+    statuses = ["active", "unknown", "concern", "retracted", "withdrawn"]
+    column = lines[0].split("\t").index("status")
+    for number, status in enumerate(statuses, 1):
+        cells = lines[number].split("\t")
+        cells[column] = status
+        lines[number] = "\t".join(cells)
+    numbers = [line.split("\t")[0] for line in lines[1:6]]
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    standing = {row[-1] for row in rows(rebuilt(data), "?r mk:stands true ; mk:referenceNumber ?number")}
+    assert [status for status, number in zip(statuses, numbers, strict=True) if number in standing] == statuses[:3]
+
+
+def test_a_withheld_proposition_has_one_main_reason_the_first_by_name(real: Store) -> None:
+    reasons: dict[str, set[str]] = {}
+    for assessment, why in real.select(f"{PREFIXES} SELECT ?a ?why {{ ?a mk:withheldBecause/rdfs:label ?why }}").rows:
+        reasons.setdefault(assessment, set()).add(why)
+    main = real.select(f"{PREFIXES} SELECT ?a ?why {{ ?a mk:mainReason/rdfs:label ?why }}").rows
+    assert sorted(main) == sorted((assessment, min(found)) for assessment, found in reasons.items())
+    assert any(len(found) > 1 for found in reasons.values())
+
+
 # --- conflict, dispute, doubt
 
 
@@ -200,6 +227,21 @@ def test_turned_sign_does_not_run_through_the_drug_that_is_not_named(data: Path)
     )
     source = rebuilt(data)
     assert conflicts(source) == [MIR_452]
+
+
+def test_what_stands_for_no_named_drug_is_marked_in_the_tables_and_not_known_to_the_rules(data: Path) -> None:
+    """Without its mark the agent is a class like any other, and a claim on it conflicts with one on a member."""
+    mappings = data / "mappings.sssom.tsv"
+    marked = "mke:antineoplastic-agent\tantineoplastic agent\tskos:exactMatch\tmk:unnamedDrug\t"
+    change(mappings, marked, marked.replace("exactMatch", "closeMatch"))
+    change(
+        data / CLAIMS,
+        "interaction-1-16-1\tinteraction-1-16\tSensitizingEffect\tHOTAIR\tdoxorubicin",
+        "interaction-1-16-1\tinteraction-1-16\tSensitizingEffect\tHOTAIR\tantineoplastic-agent",
+    )
+    assert len(conflicts(rebuilt(data))) == 2
+    names = [path for path in RULES.rglob("*.rq") if "mke:" in path.read_text("utf-8")]
+    assert names == []
 
 
 # --- retraction, agreement, other disease, notes

@@ -1,7 +1,8 @@
 """The sign algebra: what follows from chains of claims, what never does, and two witnesses that say the same."""
 
+import re
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -15,7 +16,7 @@ from mirkg.ask.store import Store
 from mirkg.bench import witness
 from mirkg.make import build, tables
 from mirkg.model import derive
-from mirkg.model.vocabulary import BASE, LABEL, RDF_TYPE, graph, kinds, mk, ontology
+from mirkg.model.vocabulary import BASE, LABEL, RDF_TYPE, concepts, graph, kinds, mk, ontology
 
 PREFIXES = """
 PREFIX mk: <https://w3id.org/mirkg/ontology#>
@@ -79,7 +80,7 @@ def small(
     more: Iterable[tuple[str, str, str]] = (),
     through: dict[int, str] | None = None,
 ) -> Store:
-    """Return the graph that follows from statements; an entity is a gene unless told otherwise."""
+    """Return the graph that follows from statements; an entity is a gene unless another kind is given."""
     statements = list(statements)
     quads: list[ox.Quad] = [ox.Quad(*quad.triple, graph("ontology")) for quad in ontology()]
     names = {name for start, _, end in [*statements, *more] for name in (start, end)}
@@ -179,6 +180,49 @@ def test_two_paths_that_disagree_make_a_conflict() -> None:
     assert rows(source, "?conflict a mk:Conflict ; mk:reason ?reason", "?reason") == [
         ("a activates d (a activates b, b activates d), but a represses d (a represses c, c activates d).",)
     ]
+
+
+def applied(rule: str, *facts: tuple[str, str, str | int]) -> set[tuple[str, str]]:
+    """Return what one rule derives from a few facts, as subject and object by the ends of their names."""
+    names = set(kinds()) | {"Inference", *concepts("StandingScheme")}
+    held = ox.Store()
+    held.extend(ox.Quad(*quad.triple, graph("ontology")) for quad in ontology())
+    for subject, property, value in facts:
+        node: ox.NamedNode | ox.Literal = ox.Literal(value) if isinstance(value, int) else entity(value)
+        node = mk(str(value)) if value in names else node
+        predicate = RDF_TYPE if property == "a" else mk(property)
+        held.add(ox.Quad(entity(subject), predicate, node, graph("derived")))
+    before = set(held)
+    derive.apply(held, [rule])
+    return {
+        (one.subject.value.rpartition("/")[2], re.split("[/#]", one.object.value)[-1]) for one in set(held) - before
+    }
+
+
+RANKED = ["confirmed", "cited", "uncited", "disputed", "retractedOnly"]  # the best first
+
+
+@pytest.mark.parametrize(("better", "weaker"), combinations(RANKED, 2))
+def test_a_link_has_its_best_grade_and_an_inference_its_weakest(better: str, weaker: str) -> None:
+    graded = [("first", "grade", better), ("second", "grade", weaker)]
+    chain = [("chain", "a", "Inference"), ("chain", "step", "one"), ("chain", "step", "two")]
+    chain += [("one", "link", "first"), ("two", "link", "second")]
+    own = [(link, "step", f"of-{link}") for link in ("first", "second")]
+    own += [(f"of-{link}", "link", link) for link in ("first", "second")]
+    assert applied("5-inference/13-grade", *chain, *graded, *own) == {("chain", weaker)}
+    stated = [("link", "states", "p"), ("link", "states", "q")]
+    stated += [("of-p", "ofProposition", "p"), ("of-q", "ofProposition", "q")]
+    grades = [("of-p", "edgeGrade", better), ("of-q", "edgeGrade", weaker)]
+    assert applied("5-inference/05-link-grade", *stated, *grades) == {("link", better)}
+
+
+def test_the_shortest_chain_has_the_fewest_links_also_beyond_nine() -> None:
+    """Lengths are numbers, 9 before 10 and 100; of those equally short the first by name is taken."""
+    chains = {"a-z": 10, "b-y": 9, "c-x": 9, "d-w": 100}
+    facts: list[tuple[str, str, str | int]] = []
+    for name, length in chains.items():
+        facts += [(name, "from", "a"), (name, "to", "b"), (name, "netSign", 1), (name, "length", length)]
+    assert applied("5-inference/07-shortest", *facts) == {("b-y", "true")}
 
 
 # --- absurdities that a prototype produced

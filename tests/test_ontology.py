@@ -1,6 +1,7 @@
 """The ontology and what the code reads from it."""
 
 import ast
+import re
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -57,6 +58,42 @@ def test_sign_and_family_of_each_kind() -> None:
         assert kind.family == (parent.family if parent else kind.name)
 
 
+SUPERCLASSES = {
+    "Molecule": ("Gene", "GeneGroup", "LongNoncodingRNA", "MicroRNA"),
+    "Therapy": ("Drug", "DrugClass", "Treatment"),
+    "Generic": ("Category", "EntitySet"),
+}
+
+
+def test_superclasses_are_no_kinds_and_their_classes_are() -> None:
+    for name, classes in SUPERCLASSES.items():
+        assert vocabulary.classes_of(name) == classes
+        assert set(classes) <= vocabulary.entity_kinds()
+    assert len(vocabulary.entity_kinds()) == 19
+    assert vocabulary.entity_kinds().isdisjoint(SUPERCLASSES)
+
+
+@pytest.mark.parametrize(("name", "classes"), SUPERCLASSES.items())
+def test_no_list_spells_out_a_superclass(name: str, classes: tuple[str, ...]) -> None:
+    """Rules, questions, shapes and code name the superclass instead of all of its classes in one line."""
+    found = [
+        f"{path.name}:{number}"
+        for folder, ending in (("ontology", "rq"), ("shapes", "ttl"), ("scripts", "py"))
+        for path in sorted((ROOT / folder).rglob(f"*.{ending}"))
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if all(re.search(rf"\b{one}\b", line) for one in classes)
+    ]
+    assert found == [], f"mk:{name} says it"
+
+
+def test_ranks_order_the_standings() -> None:
+    ranks = {str(node).removeprefix(MK): int(rank) for node, rank in TERMS.subject_objects(MK_["rank"])}
+    assert set(ranks) == vocabulary.concepts("StandingScheme")
+    best_first = sorted(ranks, key=lambda name: -ranks[name])
+    assert best_first == ["confirmed", "cited", "uncited", "disputed", "retractedOnly"]
+    assert len(set(ranks.values())) == len(ranks)
+
+
 def test_entity_classes_are_pairwise_disjoint() -> None:
     listed = [set(rdflib.collection.Collection(TERMS, members)) for members in TERMS.objects(None, OWL.members)]
     assert {MK_[name] for name in vocabulary.entity_kinds()} in listed
@@ -80,8 +117,6 @@ def test_every_term_that_the_code_names_is_in_the_ontology() -> None:
 
 
 def test_every_term_that_rules_and_questions_name_is_in_the_ontology() -> None:
-    import re
-
     for path in [*(ROOT / "ontology" / "rules").rglob("*.rq"), *(ROOT / "ontology" / "competency").rglob("*.rq")]:
         names = set(re.findall(r"\bmk:(\w+)", path.read_text("utf-8")))
         assert {name for name in names if (MK_[name], RDF.type, None) not in TERMS} == set(), path.name

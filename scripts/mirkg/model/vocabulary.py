@@ -102,7 +102,7 @@ def _kind(iri: str, told: dict[str, dict[str, str]]) -> Kind:
 
 @cache
 def classes_of(name: str) -> tuple[str, ...]:
-    """Return the names of the classes right below a class, sorted: those of "Therapy" are Drug, DrugClass, Treatment."""
+    """Return the names of the classes right below a class, sorted; of "Therapy" they are Drug and two more."""
     wider = mk(name)
     return tuple(
         sorted(
