@@ -1,5 +1,7 @@
 """The rules: each derives what it says from real rows, and one changed row changes just what follows from it."""
 
+import json
+import re
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -8,6 +10,7 @@ import pytest
 from conftest import ROOT, change
 from mirkg.ask import store
 from mirkg.ask.store import Store
+from mirkg.cli import main
 from mirkg.make import build, tables
 from mirkg.model import derive, vocabulary
 
@@ -106,7 +109,8 @@ def test_a_reference_stands_unless_retracted_or_withdrawn(data: Path) -> None:
         lines[number] = "\t".join(cells)
     numbers = [line.split("\t")[0] for line in lines[1:6]]
     path.write_text("\n".join(lines) + "\n", "utf-8")
-    standing = {row[-1] for row in rows(rebuilt(data), "?r mk:stands true ; mk:referenceNumber ?number")}
+    found = rows(rebuilt(data), "[] mk:stands true ; mk:referenceNumber ?number")
+    standing = {number for (number,) in found}
     assert [status for status, number in zip(statuses, numbers, strict=True) if number in standing] == statuses[:3]
 
 
@@ -338,3 +342,63 @@ def test_each_policy_has_all_rules_but_those_of_the_other() -> None:
     for policy, other in zip(derive.POLICIES, reversed(derive.POLICIES), strict=True):
         assert set(derive.rules(policy)) == {rule for rule in whole if f"/{other}/" not in rule}
     assert [rule for rule in derive.rules() if derive.repeated(rule)] == ["5-inference/06-repeated/chain"]
+
+
+# --- mirkg rules
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a file with one reference that was retracted, one that was not, and one gene."""
+    stated = """
+      mke:PTEN a mk:Gene . <urn:kept> a mk:Reference ; mk:publicationStatus mk:active .
+      <urn:gone> a mk:Reference ; mk:publicationStatus mk:retracted ."""
+    graph = ox.Store()
+    graph.extend(ox.Quad(*quad.triple, vocabulary.graph("ontology")) for quad in vocabulary.ontology())
+    graph.update(f"{PREFIXES} INSERT DATA {{ {stated} }}")
+    path = tmp_path_factory.mktemp("small") / "small.nq"
+    graph.dump(str(path), format=ox.RdfFormat.N_QUADS)
+    return path
+
+
+@pytest.mark.parametrize("policy", derive.POLICIES)
+def test_rules_are_listed_with_all_that_a_reader_wants_to_know(
+    policy: str, small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["rules", "--graph", str(small), "--policy", policy, "--format", "json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert all(list(row) == ["stage", "rule", "says", "writes", "triples", "ms"] for row in listed)
+    assert [f"{row['stage']}/{row['rule']}" for row in listed] == derive.rules(policy)
+    first, second, *others = listed
+    assert {**first, "ms": ""} == {
+        "stage": "1-compare",
+        "rule": "1-stands",
+        "says": "A reference stands unless it was retracted or withdrawn.",
+        "writes": "mk:stands",
+        "triples": "1",
+        "ms": "",
+    }
+    assert (second["writes"], second["triples"]) == ("mk:comparableTo", "1")
+    assert {row["triples"] for row in others} == {"0"}
+    assert all(float(row["ms"]) >= 0 for row in listed)
+
+
+def test_rules_write_together_what_is_derived(built: build.Built, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "--format", "tsv"]) == 0
+    header, *listed = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert header == ["stage", "rule", "says", "writes", "triples", "ms"]
+    derived = [quad for quad in built.quads if quad.graph_name == vocabulary.graph("derived")]
+    assert sum(int(line[4]) for line in listed) == len(derived)
+    written = {name for line in listed for name in line[3].split()}
+    properties = {vocabulary.curie(quad.predicate.value) for quad in derived} - {"rdf:type"}
+    edges = {f"mk:{kind.edge}" for kind in vocabulary.kinds().values()}
+    assert properties - edges <= written
+
+
+@pytest.mark.parametrize("rule", sorted({*derive.rules("curated"), *derive.rules("as-stated")}))
+def test_a_rule_begins_with_one_plain_sentence_and_ends_its_header_with_an_example(rule: str) -> None:
+    header = [line for line in derive.text(rule).splitlines() if line.startswith("#")]
+    assert derive.text(rule).startswith("\n".join(header) + "\nPREFIX")
+    assert re.fullmatch(r"[A-Z][^.]+\.", derive.sentence(rule))
+    assert header[-1].startswith("# Example: ")
+    assert not re.search(r"\b(fell|fallen|falls|turn|turns|turned|told|tells)\b", " ".join(header))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cached_property
 from typing import NamedTuple
 
 from mirkg.ask import queries
@@ -57,10 +58,12 @@ class Names:
     def meant(self, name: str, kinds: Iterable[str] = ()) -> Meant:
         """Return the entity of a name; a class or group also stands for what it includes.
 
+        A kind can be a class of kinds, such as Therapy for drugs, classes of drugs and other treatments.
+
         Raises:
             BadInput: nothing of the kinds has that name, or several have.
         """
-        entity, remark = self._find(name, tuple(kinds))
+        entity, remark = self._find(name, tuple(one for kind in kinds for one in self.kinds.get(kind, [kind])))
         if remark:  # another arm was asked for: the arms that are printed are not it
             return Meant(entity, [entity.iri], remark)
         narrower = self.source.select(queries.read("names-narrower", entity=[entity.iri])).rows
@@ -69,6 +72,14 @@ class Names:
             shown = ", ".join(labels[:6]) + (f" and {len(labels) - 6} more" if len(labels) > 6 else "")
             remark = f"{entity.label} also stands for {shown}."
         return Meant(entity, [entity.iri, *(iri for iri, _ in narrower)], remark)
+
+    @cached_property
+    def kinds(self) -> dict[str, list[str]]:
+        """Return for each class of entities the kinds that it is short for, a kind for itself."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for name, kind in self.source.select(queries.read("names-kinds")).rows:
+            found[name].append(kind)
+        return found
 
     def _find(self, name: str, kinds: tuple[str, ...]) -> tuple[Entity, str]:
         name = name.strip()

@@ -10,7 +10,6 @@ from mirkg.ask import queries
 from mirkg.ask.names import Entity, Meant
 from mirkg.ask.store import Source
 
-
 MEDIATION, MEDIATED = "5-inference/09-mediation", "5-inference/10-mediated"
 
 

@@ -1,8 +1,9 @@
 """Questions: the competency questions, each one SPARQL file with a header, and how parameters enter them.
 
 A header names the id, title, question, parameters and columns; a parameter's line reads
-`name ?variable (kinds) meaning`, where a superclass such as Therapy is short for its classes. A value enters as a VALUES block at the start of the pattern, so that
-the file runs as it stands, with all rows, and asked with a value it returns just those.
+`name ?variable (kinds) meaning`, where a class such as Therapy is short for the kinds of entity below it. A value
+enters as a VALUES block at the start of the pattern, so that the file runs as it stands, with all rows, and asked with
+a value it returns just those.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from typing import NamedTuple
 from mirkg.ask import sparql
 from mirkg.model import files
 from mirkg.model.problems import BadInput, nearest
-from mirkg.model.vocabulary import classes_of
 
 _HEADER = re.compile(r"^# (id|title|question|parameter|columns): (.+)$", re.MULTILINE)
 _PARAMETER = re.compile(r"(\w+) \?(\w+) \(([\w ]+)\) (.+)")
@@ -83,8 +83,7 @@ def parameter(line: str) -> Parameter:
     match = _PARAMETER.fullmatch(line)
     if not match:
         raise ValueError(f"{line!r} is not of the form: name ?variable (kinds) meaning")
-    kinds = (kind for name in match[3].split() for kind in classes_of(name) or (name,))
-    return Parameter(match[1], match[2], tuple(kinds), match[4])
+    return Parameter(match[1], match[2], tuple(match[3].split()), match[4])
 
 
 def find(name: str) -> Question:

@@ -70,7 +70,7 @@ def sentence(rule: str) -> str:
 
 def writes(rule: str) -> list[str]:
     """Return the classes and properties of what a rule constructs, as its text names them."""
-    template = text(rule).partition("CONSTRUCT {")[2].partition("}")[0]
+    template = text(rule).partition("\nCONSTRUCT ")[2].partition("\nWHERE ")[0].strip("{} \n")
     names: list[str] = []
     for clause in re.split(r"\s[;.](?=\s)", template):
         first, *others = clause.split(" , ")

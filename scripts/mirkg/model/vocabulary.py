@@ -118,6 +118,12 @@ def entity_kinds() -> frozenset[str]:
     return frozenset(classes_of("Entity"))
 
 
+def kinds_of(name: str) -> tuple[str, ...]:
+    """Return the kinds of entity that a class is short for: those below a superclass, else the class itself."""
+    below = classes_of(name)
+    return below if below and entity_kinds().issuperset(below) else (name,)
+
+
 @cache
 def concepts(scheme: str) -> frozenset[str]:
     """Return the names of the concepts of one scheme, such as those of "BasisScheme"."""

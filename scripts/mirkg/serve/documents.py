@@ -11,7 +11,7 @@ from mirkg.ask import questions
 from mirkg.ask.graph import KnowledgeGraph
 from mirkg.ask.store import Source, Store
 from mirkg.model.rdf import serialized
-from mirkg.model.vocabulary import BASE, expand, graph, prefixes
+from mirkg.model.vocabulary import BASE, expand, graph, kinds_of, prefixes
 from mirkg.serve.guard import Limits
 from mirkg.serve.negotiation import GRAPHS, RESULTS
 
@@ -128,7 +128,7 @@ def questions_listed() -> list[dict[str, Any]]:
             "title": one.title,
             "question": one.question,
             "parameters": [
-                {"name": parameter.name, "kinds": list(parameter.kinds), "meaning": parameter.meaning}
+                {"name": parameter.name, "kinds": _kinds(parameter), "meaning": parameter.meaning}
                 for parameter in one.parameters
             ],
             "columns": list(one.columns),
@@ -171,8 +171,13 @@ def openapi(base: str) -> dict[str, Any]:
     return {"openapi": "3.1.0", "info": info, "servers": [{"url": base}], "paths": paths}
 
 
+def _kinds(one: questions.Parameter) -> list[str]:
+    """Return the kinds of entity that a parameter takes."""
+    return [kind for name in one.kinds for kind in kinds_of(name)]
+
+
 def _typed(one: questions.Parameter) -> tuple[str, str, bool, str]:
-    kinds = "" if one.kinds == (questions.NUMBER,) else f" ({', '.join(one.kinds)})"
+    kinds = "" if one.kinds == (questions.NUMBER,) else f" ({', '.join(_kinds(one))})"
     return one.name, one.meaning + kinds, False, "string" if kinds else "integer"
 
 
