@@ -72,7 +72,7 @@ def writes(rule: str) -> list[str]:
     """Return the classes and properties of what a rule constructs, as its text names them."""
     template = text(rule).partition("\nCONSTRUCT ")[2].partition("\nWHERE ")[0].strip("{} \n")
     names: list[str] = []
-    for clause in re.split(r"\s[;.](?=\s)", template):
+    for clause in re.split(r"\s[;.](?=\s|$)", template):
         first, *others = clause.split(" , ")
         if first.strip():
             verb, *objects = [first.split()[-2], first.split()[-1], *map(str.strip, others)]
