@@ -13,6 +13,7 @@ from mirkg.ask import graph as graphs
 from mirkg.ask import queries
 from mirkg.ask import store as stores
 from mirkg.ask.sparql import of_this_store
+from mirkg.model import vocabulary
 from mirkg.model.problems import BadInput
 from mirkg.serve import documents, negotiation
 from mirkg.serve.guard import Limits, TooMuch, checked
@@ -95,6 +96,7 @@ class Desk:
     def warm(self) -> None:
         """Read all that is read from files at a first use: later nothing can be opened."""
         queries.read_all()
+        vocabulary.ontology()
         for name in self.pages.templates.list_templates(["html"]):
             self.pages.templates.get_template(name)
         for path, query in (
