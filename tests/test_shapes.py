@@ -169,10 +169,18 @@ BROKEN = {
     "verdict-verdict": (with_(":verdict mk:verdict mk:silent"), {"verdict-verdict"}),
     "verdict-concept": (turned(":verdict mk:verdict mk:agrees", ":verdict mk:verdict mk:Gain"), {"verdict-concept"}),
     "verdict-reason": (without(':verdict mk:reason "The title says so."'), {"verdict-reason"}),
+    "verdict-nearness": (with_(":paired mk:nearness mk:class"), {"verdict-nearness"}),
+    "assessment-nearness": (with_(":assessment mk:nearness mk:same , mk:class"), {"assessment-nearness"}),
+    "reference-verdict-reference": (
+        without(":paired mk:onReference :reference"),
+        {"reference-verdict-reference"},
+    ),
+    "finding-reference": (without(":secondary mk:onReference :reference"), {"finding-reference"}),
+    "finding-reason": (without(':secondary mk:reason "It is a review."'), {"finding-reason"}),
     "unclaimed-bracket": (without(":unclaimed mk:onBracket :bracket"), {"unclaimed-bracket"}),
     "unclaimed-reference": (
         turned(":unclaimed mk:onReference :reference", ":unclaimed mk:onReference :review"),
-        {"unclaimed-reference"},
+        {"unclaimed-reference", "finding-reference"},
     ),
     "unclaimed-entity": (
         turned(":unclaimed mk:onEntity mke:miR-21", ":unclaimed mk:onEntity mke:PTEN"),

@@ -21,7 +21,7 @@ def ids(copy: str, review: Review) -> list[str]:
 
 
 def test_recorded_places_are_those_of_the_splitter(copy_of_review: str, review: Review) -> None:
-    recorded = {row["id"]: row["digest"] for row in review.passages if row["kind"] != "ReferenceTitle"}
+    recorded = {row["id"]: row["digest"] for row in review.passages if not row["reference"]}
     assert list(recorded) and set(recorded) == {passage.id for passage in passages(copy_of_review, review.outline)}
     assert ids(copy_of_review, review) == []
 

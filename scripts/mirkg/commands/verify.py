@@ -6,15 +6,17 @@ import argparse
 
 from mirkg.commands import common
 from mirkg.make import tables, text, verify
+from mirkg.make.tables import Review, Row
 from mirkg.model.problems import BadInput, nearest
 
-HELP = "Check that a copy of the review's text holds every recorded passage."
+HELP = "Check that a copy of the review's text, or of an abstract, holds every recorded passage."
 
 
 def arguments(parser: common.Parser, _: list[str]) -> None:
     """Add what the command takes."""
     parser.add_argument("text", metavar="TEXT", help="a text file with your copy of the review")
     parser.add_argument("--list", action="store_true", help="print the passages of the text with their numbers instead")
+    parser.add_argument("--abstract", metavar="N", help="the text is the abstract of reference N, not the review")
     parser.add_argument("--review", metavar="ID", default="amiri-2024", help="the review, %(default)s if not given")
     common.data_option(parser)
 
@@ -26,19 +28,45 @@ def run(arguments: argparse.Namespace) -> int:
         raise BadInput(f"There is no review {arguments.review!r}.{nearest(arguments.review, reviews)}")
     review = reviews[arguments.review]
     content = text.read(arguments.text)
+    if arguments.abstract:
+        return _abstract(arguments, review, content)
     if arguments.list:
-        listed = text.passages(content, review.outline)
-        for passage in listed:
-            print(f"{passage.id}\t{passage.text}")
-        if not listed:
-            common.say([f"{arguments.text}: none of the headings of {review.id} is in it. It looks like another text."])
-        return 0 if listed else 1
-    missing = verify.missing(content, review)
-    found = len(review.passages) - len(missing)
-    if not found:
-        print(f"{arguments.text}: no passage of {review.id} is in it. It looks like another text.")
+        return _list(arguments, review, content)
+    return _told(arguments.text, review.id, verify.missing(content, review), len(verify.own_passages(review)))
+
+
+def _list(arguments: argparse.Namespace, review: Review, content: str) -> int:
+    """Print the passages of a copy with their numbers."""
+    listed = text.passages(content, review.outline)
+    for passage in listed:
+        print(f"{passage.id}\t{passage.text}")
+    if not listed:
+        common.say([f"{arguments.text}: none of the headings of {review.id} is in it. It looks like another text."])
+    return 0 if listed else 1
+
+
+def _abstract(arguments: argparse.Namespace, review: Review, content: str) -> int:
+    """Check or list a copy of an abstract."""
+    number = arguments.abstract
+    if number not in {row["id"] for row in review.references}:
+        raise BadInput(f"There is no reference {number} in {review.id}. They go from 1 to {len(review.references)}.")
+    if arguments.list:
+        for ordinal, sentence in enumerate(verify.sentences_of_abstract(content), 1):
+            print(f"abstract-of-{number}-{ordinal}\t{sentence}")
+        return 0
+    recorded = verify.abstract_passages(review, number)
+    if not recorded:
+        raise BadInput(f"No sentence of the abstract of reference {number} is recorded, so there is nothing to check.")
+    missing = verify.missing_of_abstract(content, review, number)
+    return _told(arguments.text, f"the abstract of reference {number}", missing, len(recorded))
+
+
+def _told(file: str, source: str, missing: list[Row], recorded: int) -> int:
+    """Print which recorded passages a copy lacks, and how many it has."""
+    if len(missing) == recorded:
+        print(f"{file}: no passage of {source} is in it. It looks like another text.")
         return 1
     for row in missing:
-        print(f"{arguments.text}: {row['id']} is not in it as it was recorded.")
-    print(f"{found} of {len(review.passages)} passages found")
+        print(f"{file}: {row['id']} is not in it as it was recorded.")
+    print(f"{recorded - len(missing)} of {recorded} passages found")
     return 1 if missing else 0

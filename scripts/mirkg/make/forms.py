@@ -100,12 +100,13 @@ FORMS: dict[str, tuple[Column, ...]] = {
     ),
     "passages": (
         Column("id", _ID, required=True),
-        _term("kind", "rdf:type", r"TextPassage|TableCell|ReferenceTitle"),
+        _term("kind", "rdf:type", r"TextPassage|TableCell|ReferenceTitle|AbstractSentence"),
         _text("section", "mk:section", _ID),
         _number("paragraph", "mk:paragraph"),
         _number("sentence", "mk:sentence"),
         _number("row", "mk:tableRow"),
         _node("reference", "references", "mk:reference", many=False),
+        _node("run", "brackets", "mk:runBracket", many=False),
         _text("digest", "mk:textDigest", _DIGEST, required=True),
         *_SIGNATURE,
     ),
@@ -122,6 +123,8 @@ FORMS: dict[str, tuple[Column, ...]] = {
         _term("status", "mk:publicationStatus"),
         Column("notice_doi", _DOI),
         Column("status_basis"),
+        _term("abstract_read", "mk:abstractRead"),
+        _text("abstract_seen", "mk:abstractSeenIn"),
         *_SIGNATURE,
     ),
     "brackets": (

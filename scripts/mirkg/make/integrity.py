@@ -88,6 +88,7 @@ def _review_problems(review: Review, entities: dict[str, Row]) -> list[Problem]:
     found += _claims(review, entities)
     found += _notes(review)
     found += _one_of(review.references, "status", concepts("StatusScheme"))
+    found += _one_of(review.references, "abstract_read", concepts("ReadingScheme"))
     if review.scope not in entities:
         found.append(
             Problem(review.file, 0, "scope", f"no entity {review.scope!r}.", "Name the disease by its id in entities/.")
@@ -231,8 +232,8 @@ def _claims(review: Review, entities: dict[str, Row]) -> Iterator[Problem]:
                 f"{kind.name} signs a table cell, and a cell lists without a direction.",
                 f"Write {kind.family}.",
             )
-        if passage and passage["kind"] == "ReferenceTitle" and row["bracket"]:
-            yield row.problem("bracket", "a title cites nothing.", "Leave it empty.")
+        if passage and passage["reference"] and row["bracket"]:
+            yield row.problem("bracket", "a title or an abstract cites nothing.", "Leave it empty.")
         if bool(row["product"]) != (row["kind"] == "Conversion"):
             yield row.problem("product", "a Conversion has a product, and nothing else has one.", "Fill or empty it.")
 

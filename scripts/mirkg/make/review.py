@@ -163,6 +163,8 @@ class ReviewGraph:
 
 def _place(row: Row) -> str:
     """Return where a passage is printed, in words."""
+    if row["kind"] == "AbstractSentence":
+        return f"abstract of reference {row['reference']}, sentence {row['sentence']}"
     if row["reference"]:
         return f"title of reference {row['reference']}"
     section = row["section"]
