@@ -30,7 +30,8 @@ mke:breast-cancer a mk:Disease ; rdfs:label "breast cancer" ; mk:broader mke:can
 mke:cancer a mk:Disease ; rdfs:label "cancer" .
 mke:lung-cancer a mk:Disease ; rdfs:label "lung cancer" ; mk:broader mke:cancer .
 mke:drugs a mk:DrugClass ; rdfs:label "drugs" ; skos:exactMatch mk:unnamedDrug .
-mke:chemotherapy a mk:DrugClass ; rdfs:label "chemotherapy" ; mk:memberOf mke:drugs ; skos:exactMatch mk:unnamedChemotherapy .
+mke:chemotherapy a mk:DrugClass ; rdfs:label "chemotherapy" ; mk:memberOf mke:drugs .
+mke:chemotherapy skos:exactMatch mk:unnamedChemotherapy .
 mke:anthracycline a mk:DrugClass ; rdfs:label "anthracycline" ; mk:memberOf mke:chemotherapy .
 mke:doxorubicin a mk:Drug ; rdfs:label "doxorubicin" ; mk:memberOf mke:anthracycline .
 mke:endocrine-therapy a mk:DrugClass ; rdfs:label "endocrine therapy" ; mk:memberOf mke:drugs .
@@ -47,7 +48,7 @@ TARGETS = "TargetingEffect"
 
 
 class Said(NamedTuple):
-    """Hold one claim: where ("text", "cell", "title 1", "abstract 1"), what, which references it cites, and more triples."""
+    """Hold one claim: where ("text", "cell", "title 1", "abstract 1"), what, which references it cites, more triples."""
 
     where: str
     subject: str
@@ -67,7 +68,8 @@ def graph(claims: Iterable[Said], more: str = "", diseases: dict[str, str] | Non
     for number in sorted(numbers):
         disease = (diseases or {}).get(number, "breast-cancer")
         turtle.append(
-            f'reference:{number} a mk:Reference ; mk:referenceNumber {number} ; dcterms:title "Paper {number}" ; mk:year 2020 .'
+            f"reference:{number} a mk:Reference ; mk:referenceNumber {number} ; mk:year 2020 ;"
+            f' dcterms:title "Paper {number}" .'
             + (f" reference:{number} mk:mentions mke:{disease} ." if disease else "")
         )
         if f"reference:{number} mk:publicationStatus" not in more:
@@ -91,10 +93,12 @@ def _claim(number: int, claim: Said) -> str:
     ]
     place = f"{kind} of reference {reference}" if reference else f"{kind} {number}"
     lines = [
-        f'{proposition} a mk:{claim.kind} ; mk:subject mke:{claim.subject} ; mk:object mke:{claim.object} ; rdfs:label "{label}" .',
-        f'claim:{number} a mk:Claim ; mk:{"denies" if claim.denied else "asserts"} {proposition} ; rdfs:label "{label}" ;'
-        f" mk:basis mk:Gain ; mk:statedIn passage:{number} .",
-        f'passage:{number} a mk:{passage} ; rdfs:label "{place}" ; dcterms:isPartOf <https://w3id.org/mirkg/source/r> .',
+        f"{proposition} a mk:{claim.kind} ; mk:subject mke:{claim.subject} ; mk:object mke:{claim.object} .",
+        f'{proposition} rdfs:label "{label}" .',
+        f"claim:{number} a mk:Claim ; mk:{'denies' if claim.denied else 'asserts'} {proposition} .",
+        f'claim:{number} rdfs:label "{label}" ; mk:basis mk:Gain ; mk:statedIn passage:{number} .',
+        f"passage:{number} a mk:{passage} ; dcterms:isPartOf <https://w3id.org/mirkg/source/r> .",
+        f'passage:{number} rdfs:label "{place}" .',
         claim.more and f"claim:{number} {claim.more} .",
     ]
     if reference:
@@ -103,30 +107,32 @@ def _claim(number: int, claim: Said) -> str:
             lines.append(f"reference:{reference} mk:mentions mke:{claim.subject} , mke:{claim.object} .")
     if claim.cites:
         cited = " , ".join(f"reference:{one}" for one in claim.cites.split())
-        lines.append(
-            f'claim:{number} mk:citedThrough bracket:{number} . bracket:{number} a mk:Bracket ; rdfs:label "[{number}]" ;'
-        )
+        lines.append(f"claim:{number} mk:citedThrough bracket:{number} .")
+        lines.append(f'bracket:{number} a mk:Bracket ; rdfs:label "[{number}]" ;')
         lines.append(f"mk:statedIn passage:{number} ; cito:citesAsEvidence {cited} .")
     return "\n".join(filter(None, lines))
 
 
 def verdicts(source: Store) -> dict[str, str]:
     """Return the verdict on each claim by its number."""
-    query = "SELECT ?claim ?verdict WHERE { ?node a mk:CitationVerdict ; mk:onClaim ?claim ; mk:verdict/rdfs:label ?verdict }"
+    query = """SELECT ?claim ?verdict WHERE {
+      ?node a mk:CitationVerdict ; mk:onClaim ?claim ; mk:verdict/rdfs:label ?verdict
+    }"""
     return {claim.rpartition("/")[2]: verdict for claim, verdict in source.select(PREFIXES + query).rows}
 
 
 def nearness(source: Store) -> dict[str, str]:
-    query = (
-        "SELECT ?claim ?near WHERE { ?node a mk:CitationVerdict ; mk:onClaim ?claim ; mk:nearness/rdfs:label ?near }"
-    )
+    query = """SELECT ?claim ?near WHERE {
+      ?node a mk:CitationVerdict ; mk:onClaim ?claim ; mk:nearness/rdfs:label ?near
+    }"""
     return {claim.rpartition("/")[2]: near for claim, near in source.select(PREFIXES + query).rows}
 
 
 def standing(source: Store, subject: str, kind: str, object_: str) -> tuple[str, str, str]:
     """Return the standing of a proposition, the grade of its edge, and the main reason why it has none."""
     query = f"""SELECT ?standing ?grade ?why WHERE {{
-      ?assessment mk:ofProposition <https://w3id.org/mirkg/proposition/{subject}/{kind}/{object_}> ; mk:standing/rdfs:label ?standing .
+      ?assessment mk:ofProposition <https://w3id.org/mirkg/proposition/{subject}/{kind}/{object_}> .
+      ?assessment mk:standing/rdfs:label ?standing .
       OPTIONAL {{ ?assessment mk:edgeGrade/rdfs:label ?grade }}
       OPTIONAL {{ ?assessment mk:mainReason/rdfs:label ?why }}
     }}"""
@@ -198,7 +204,9 @@ def test_bracket_takes_the_first_verdict_of_its_papers() -> None:
     ]
     source = graph(claims)
     assert verdicts(source) == {"1": "agrees"}
-    query = "SELECT ?number ?verdict WHERE { ?node a mk:ReferenceVerdict ; mk:onReference/mk:referenceNumber ?number ; mk:verdict/rdfs:label ?verdict } ORDER BY ?number"
+    query = """SELECT ?number ?verdict WHERE {
+      ?node a mk:ReferenceVerdict ; mk:onReference/mk:referenceNumber ?number ; mk:verdict/rdfs:label ?verdict
+    } ORDER BY ?number"""
     assert source.select(PREFIXES + query).rows == [("1", "other subject"), ("2", "agrees"), ("3", "indirect")]
 
 
@@ -304,10 +312,10 @@ def test_paper_under_two_numbers_counts_once() -> None:
         Said("title 1", "miR-1", RESISTS, "doxorubicin"),
         Said("title 2", "miR-1", RESISTS, "doxorubicin"),
     ]
-    query = (
-        PREFIXES
-        + "SELECT ?cited ?agreeing WHERE { ?a mk:ofProposition/mk:object mke:doxorubicin ; mk:citedReferenceCount ?cited ; mk:agreeingReferenceCount ?agreeing }"
-    )
+    query = f"""{PREFIXES} SELECT ?cited ?agreeing WHERE {{
+      ?assessment mk:ofProposition/mk:object mke:doxorubicin ; mk:citedReferenceCount ?cited ;
+        mk:agreeingReferenceCount ?agreeing
+    }}"""
     assert graph(claims).select(query).rows == [("2", "2")]
     same = 'reference:1 bibo:doi "10.1/x" . reference:2 bibo:doi "10.1/x" .'
     assert graph(claims, same).select(query).rows == [("1", "1")]
