@@ -119,6 +119,7 @@ FORMS: dict[str, tuple[Column, ...]] = {
         _text("pmid", "fabio:hasPubMedId", _NUMBER),
         _text("doi", "bibo:doi", _DOI),
         Column("pmcid", r"PMC\d+"),
+        _text("identifier_seen", "mk:identifierSeenIn"),
         _text("type", "mk:publicationType", required=True),
         _term("status", "mk:publicationStatus"),
         Column("notice_doi", _DOI),
