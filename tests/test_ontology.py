@@ -86,12 +86,27 @@ def test_no_list_spells_out_a_superclass(name: str, classes: tuple[str, ...]) ->
     assert found == [], f"mk:{name} says it"
 
 
-def test_ranks_order_the_standings() -> None:
-    ranks = {str(node).removeprefix(MK): int(rank) for node, rank in TERMS.subject_objects(MK_["rank"])}
-    assert set(ranks) == vocabulary.concepts("StandingScheme")
-    best_first = sorted(ranks, key=lambda name: -ranks[name])
-    assert best_first == ["confirmed", "cited", "uncited", "disputed", "retractedOnly"]
-    assert len(set(ranks.values())) == len(ranks)
+def test_ranks_order_standings_nearness_and_verdicts() -> None:
+    known = {str(node).removeprefix(MK): int(rank) for node, rank in TERMS.subject_objects(MK_["rank"])}
+    orders = {
+        "StandingScheme": ["retractedOnly", "disputed", "uncited", "cited", "confirmed"],
+        "NearnessScheme": ["same", "member", "class", "unnamedDrug"],
+        "VerdictScheme": [
+            "signConflict",
+            "denied",
+            "agrees",
+            "otherDisease",
+            "otherDrug",
+            "indirect",
+            "otherSubject",
+            "silent",
+        ],
+    }
+    for scheme, order in orders.items():
+        ranks = {name: known[name] for name in vocabulary.concepts(scheme)}
+        assert sorted(ranks, key=lambda name: ranks[name]) == order
+        assert len(set(ranks.values())) == len(ranks)
+    assert set(known) == {name for order in orders.values() for name in order}
 
 
 def test_entity_classes_are_pairwise_disjoint() -> None:
