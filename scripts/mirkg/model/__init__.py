@@ -1,1 +1,1 @@
-"""Model: what every wing stands on: names of the vocabulary, files, problems, the rules."""
+"""Model: what every other part uses: names of the vocabulary, files, problems, the rules."""
