@@ -13,7 +13,11 @@ import re
 from collections.abc import Iterable
 
 from mirkg.make.tables import Row
+<<<<<<< HEAD
 from mirkg.model.vocabulary import classes_of
+=======
+from mirkg.model import normal
+>>>>>>> 495da19 (Compare texts and names in one normal form, whichever door they come through)
 
 MIRNAS = "miRNAs"  # the category that a title names which speaks of miRNAs and names none
 
@@ -36,6 +40,10 @@ _ANY_CASE = {
 _IN_CASE = {"CellLine", *classes_of("Molecule")} - {"MicroRNA"}  # a miRNA is read by its number
 _SHORT = 4  # names of so few letters count only as they are printed
 _PATHWAY = re.compile(r" (?:pathway|axis)$")
+# What a name is cut into: hyphens and spaces, and Greek letters by their names, which print sets apart: NF- κ B.
+_GREEK = "alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|phi|chi|psi|omega"
+_ROOM = r"[-\s]{0,3}"
+_PARTS = re.compile(rf"([-\s]+)|((?<![a-z])(?:{_GREEK})(?![a-z]))")
 
 
 class Namer:
@@ -52,10 +60,11 @@ class Namer:
 
     def mentioned(self, title: str) -> list[str]:
         """Return the ids of the entities that a title names, sorted."""
+        text = normal.plain(" ".join(title.split()))
         found = {
-            self.mirnas[label] for match in _MIRNA.finditer(title) for label in _labels(match) if label in self.mirnas
+            self.mirnas[label] for match in _MIRNA.finditer(text) for label in _labels(match) if label in self.mirnas
         }
-        rest = _MIRNA.sub("\0", _plain(title))
+        rest = _MIRNA.sub("\0", text)
         if not found and _GENERIC.search(rest):
             found |= self.general
         for reader in self.readers:
@@ -84,16 +93,10 @@ def _labels(match: re.Match[str]) -> list[str]:
     return [f"{stem}-{number}{tail}" for number in [match[2] + match[3], *parts]]
 
 
-def _plain(text: str) -> str:
-    """Close up what print sets apart around Greek letters: TGF- β, NF- κ B, Wnt2/ β -catenin."""
-    closed = re.sub(r"(?<=[α-ω])\s+-", "-", re.sub(r"[\s-]*([α-ω])", r"\1", text))
-    return re.sub(r"κ B\b", "κB", closed)
-
-
 def _pattern(name: str, kind: str) -> str:
     """Return what matches a name: hyphens and spaces alike, a plural, a pathway as pathway or signaling."""
     stem = _PATHWAY.sub("", name) if kind == "SignalingPathway" else name
-    words = r"[-\s]".join(re.escape(word) for word in re.split(r"[-\s]", _plain(stem)))
+    words = _words(normal.plain(stem))
     if stem != name:
         end = r"(?:[-\s]signall?ing(?:[-\s]pathways?)?|[-\s]pathways?|[-\s]axis)"
     elif name.endswith("y"):
@@ -102,3 +105,16 @@ def _pattern(name: str, kind: str) -> str:
         end = "s?"
     case = "" if kind in _IN_CASE or len(name) <= _SHORT else "i"
     return rf"(?<![\w-])(?{case}:{words}{end})(?![\w+])"
+
+
+def _words(name: str) -> str:
+    """Return what matches a name, hyphens and spaces alike, with room around the Greek letters in it."""
+    made = ""
+    for part in filter(None, _PARTS.split(name)):
+        if _PARTS.fullmatch(part) and not part[0].isalpha():
+            made += r"[-\s]"
+        elif _PARTS.fullmatch(part):
+            made = made.removesuffix(r"[-\s]") + rf"{_ROOM}{part}{_ROOM}"
+        else:
+            made += re.escape(part)
+    return made.removeprefix(_ROOM).removesuffix(_ROOM).replace(rf"{_ROOM}[-\s]", _ROOM)

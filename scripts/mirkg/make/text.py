@@ -1,25 +1,23 @@
 """Text: the one normal form and the one splitter by which passages of a review are found again.
 
 A passage is stored as its place and the SHA-256 of its normal form, never as its words. The normal
-form drops what a reader's copy may differ in (white space, hyphens, emphasis marks, soft hyphens,
-the shape of quotation marks), so that other line and page breaks give the same digest, and keeps
-every letter, digit and other mark, so that one changed word does not.
+form is that of `model.normal` without what a reader's copy may differ in (white space, hyphens,
+emphasis marks), so that other line and page breaks give the same digest. It keeps every letter,
+digit and other mark, so that one changed word does not.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from mirkg.model import files
+from mirkg.model import files, normal
 from mirkg.model.problems import BadInput, Problem
 
-# White space, the hyphens, the soft hyphen and the asterisk and underscore of emphasis.
-_DROPPED = re.compile(r"[\s*_\-\u00ad\u2010\u2011]+")
-_QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'})
+# White space, the hyphen, and the asterisk and underscore of emphasis.
+_DROPPED = re.compile(r"[\s*_\-]+")
 
 # A sentence ends at . ! or ? when the next word starts like a sentence: a capital, a digit, an
 # opening mark, or a name such as miR-21, miRNA, mRNA or lncRNA.
@@ -30,6 +28,7 @@ _NOT_AN_END = re.compile(
 )
 # A capital after a Greek letter is the end of a name that print has set apart, "NF- κ B", and no initial.
 _GREEK_NAME = re.compile(r"[\u0370-\u03ff]\s*[A-Z]\.$")
+_LOOKED_BACK = 40  # characters before a stop, in which an abbreviation is looked for
 _ENDS_SENTENCE = re.compile(r"[.!?:][\"'\u201d\u2019)\]]*$")
 
 _CAPTION = re.compile(r"(Figure|Table) (\d+):")
@@ -67,8 +66,8 @@ class Passage(NamedTuple):
 
 
 def normal_form(text: str) -> str:
-    """Return the text without what copies may differ in: NFKC, no white space, no hyphens."""
-    return _DROPPED.sub("", unicodedata.normalize("NFKC", text).translate(_QUOTES))
+    """Return the text without what copies may differ in: one form, no white space, no hyphens."""
+    return _DROPPED.sub("", normal.plain(text))
 
 
 def digest(text: str) -> str:
@@ -93,9 +92,9 @@ def sentences(paragraph: str) -> list[str]:
     found: list[str] = []
     start = 0
     for boundary in _BOUNDARY.finditer(paragraph):
-        before = paragraph[start : boundary.start()]
+        before = paragraph[max(start, boundary.start() - _LOOKED_BACK) : boundary.start()]
         if _GREEK_NAME.search(before) or not _NOT_AN_END.search(before):
-            found.append(before)
+            found.append(paragraph[start : boundary.start()])
             start = boundary.end()
     return [sentence for sentence in [*found, paragraph[start:].strip()] if sentence]
 
@@ -116,7 +115,7 @@ class _Reader:
         self.outline = outline
         self.ahead = list(outline.sections)
         self.section = ""
-        self.paragraphs: list[str] = []
+        self.paragraphs: list[list[str]] = []  # each as the blocks that it was cut into
         self.table = ""
         self.header: list[str] = []
         self.rows = 0
@@ -136,7 +135,7 @@ class _Reader:
     def _blocks(self, text: str) -> Iterator[str]:
         """Cut the text at blank lines, form feeds, headings and table rows."""
         lines: list[str] = []
-        for line in [*re.split(r"[\n\f\r]+(?=.)", re.sub(r"\n[^\S\n\t]*(?=\n)", "\n\0", text)), "\0"]:
+        for line in [*re.split(r"[\n\f\r]+(?=.)", re.sub(r"\n[^\S\n\t]*(?=\n)", "\n\0", text.rstrip())), "\0"]:
             alone = "\t" in line or self._heading(line.strip()) or (self.table and self._row(line))
             if (not line.strip("\0 ") or alone) and lines:
                 yield _join(lines)
@@ -167,10 +166,10 @@ class _Reader:
             self._cell(block)
         elif not self._affiliation(block):
             self.table = ""
-            if self.paragraphs and not _ENDS_SENTENCE.search(self.paragraphs[-1]):
-                self.paragraphs[-1] = _join([self.paragraphs[-1], block])
+            if self.paragraphs and not _ENDS_SENTENCE.search(self.paragraphs[-1][-1]):
+                self.paragraphs[-1].append(block)
             else:
-                self.paragraphs.append(block)
+                self.paragraphs.append([block])
 
     def _affiliation(self, block: str) -> bool:
         return block.startswith("*Corresponding") or any(block.startswith(f"{name},") for name in self.outline.authors)
@@ -199,7 +198,7 @@ class _Reader:
 
     def _close(self) -> Iterator[Passage]:
         for number, paragraph in enumerate(self.paragraphs, 1):
-            for ordinal, sentence in enumerate(sentences(paragraph), 1):
+            for ordinal, sentence in enumerate(sentences(_join(paragraph)), 1):
                 name = f"{self.section}-{number}-{ordinal}"
                 yield Passage(name, "TextPassage", self.section, number, ordinal, None, sentence)
         yield from self.aside
