@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from mirkg.ask import queries
 from mirkg.ask.store import Source
+from mirkg.model import normal
 from mirkg.model.problems import BadInput, nearest
 
 _MIRNA = re.compile(r"(?:hsa-)?(?:micro-?rna|mirna|mir)s?-?(\d.*)", re.IGNORECASE)
@@ -93,7 +94,8 @@ class Names:
         if candidates:
             found = candidates[0]
             raise BadInput(f"{found.label} is a {found.kind}, and this takes a {' or '.join(kinds)}.")
-        if _ARM.search(name) and (armless := self._candidates(_ARM.sub("", name))):
+        bare = normal.plain(name)
+        if _ARM.search(bare) and (armless := self._candidates(_ARM.sub("", bare))):
             return armless[0], f"No arm of {armless[0].label} is printed as {name}; this is {armless[0].label}."
         known = [
             printed for printed, found in self.by_name.items() if not kinds or any(one.kind in kinds for one in found)
@@ -123,7 +125,7 @@ class Names:
 
 
 def _fold(name: str) -> str:
-    """Return a name without what readers vary: case, `hsa-`, the spelling of miR, spaces and hyphens."""
-    mirna = _MIRNA.fullmatch(name.strip())
-    plain = f"mir{mirna[1]}" if mirna else name.strip().removeprefix("hsa-")
-    return re.sub(r"[\s-]+", "", plain.casefold())
+    """Return a name without what readers vary: its writing, case, `hsa-`, the spelling of miR, spaces and hyphens."""
+    bare = normal.plain(name).strip()
+    mirna = _MIRNA.fullmatch(bare)
+    return normal.key(f"mir{mirna[1]}" if mirna else re.sub(r"(?i)^hsa-", "", bare))

@@ -12,7 +12,7 @@ from mirkg.make import entities, integrity
 from mirkg.make.entities import Pair, each, facts, node, number, text
 from mirkg.make.review import ReviewGraph
 from mirkg.make.tables import Review, Row, Tables
-from mirkg.model import derive
+from mirkg.model import derive, iris
 from mirkg.model.problems import BadInput
 from mirkg.model.rdf import in_graph, serialized
 from mirkg.model.vocabulary import BASE, RDF_TYPE, graph, ontology, prefixes
@@ -84,7 +84,7 @@ def _metadata(quads: Iterable[ox.Quad], reviews: Iterable[Review]) -> Iterator[o
         *each(
             node("dcterms:source"),
             (review.doi for review in reviews),
-            lambda doi: ox.NamedNode(f"https://doi.org/{doi}"),
+            iris.doi,
         ),
     ]
     sizes: dict[ox.NamedNode, int] = {}

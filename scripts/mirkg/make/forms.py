@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import re
 from typing import NamedTuple
 
 
@@ -27,17 +29,20 @@ class Column(NamedTuple):
         return _MEANS.get(self.pattern, f"of the form {self.pattern}")
 
 
-_ID = r"[A-Za-z0-9][A-Za-z0-9.-]*"
-_NUMBER = r"[1-9][0-9]*"
-_DATE = r"\d{4}-\d{2}-\d{2}"
-_DOI = r"10\.\d{4,9}/\S+"
+ID = r"[A-Za-z0-9][A-Za-z0-9.-]*"
+_NUMBER = r"[1-9][0-9]{0,8}"
+DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+DOI = r"10\.[0-9]{4,9}/[^\s%]+"
+_OUTSIDE = r"[A-Za-z][A-Za-z0-9.]*:(?:[^\s<>\"{}|^`\\%\[\]]|%[0-9A-Fa-f]{2})+"
+LONGEST = 5_000  # characters that a cell may have
 _DIGEST = r"[0-9a-f]{64}"
 _NAME = r"[^<>\"{}^`\\]+"
 _MEANS = {
-    _ID: "letters, digits, dots and hyphens",
+    ID: "letters, digits, dots and hyphens",
     _NUMBER: "a number",
-    _DATE: "a date, year-month-day",
-    _DOI: "a DOI without a resolver, 10.1000/name",
+    DATE: "a date, year-month-day",
+    DOI: "a DOI without a resolver, 10.1000/name, and without a percent sign",
+    _OUTSIDE: "a CURIE, prefix:accession, of characters that an IRI may have",
     r"positive|negative": "positive or negative",
     _DIGEST: "a SHA-256 of 64 hexadecimal digits",
     _NAME: "a name without < > { } quotation marks, backslash, ^ or `",
@@ -60,10 +65,10 @@ def _node(name: str, refers: str, property: str, *, required: bool = False, many
     return Column(name, r".+", required, many, refers, (property,), "node")
 
 
-_SIGNATURE = (Column("curator", required=True), Column("date", _DATE, required=True))
+_SIGNATURE = (Column("curator", required=True), Column("date", DATE, required=True))
 _SIGNED = (
     _text("curator", "mk:curator", required=True),
-    Column("date", _DATE, True, False, "", ("dcterms:date",), "date"),
+    Column("date", DATE, True, False, "", ("dcterms:date",), "date"),
 )
 
 FORMS: dict[str, tuple[Column, ...]] = {
@@ -81,15 +86,15 @@ FORMS: dict[str, tuple[Column, ...]] = {
         *_SIGNATURE,
     ),
     "mappings": (
-        Column("subject_id", rf"mke:{_ID}", required=True),
+        Column("subject_id", rf"mke:{ID}", required=True),
         Column("subject_label", required=True),
         Column("predicate_id", r"skos:(exact|close|broad|narrow|related)Match", required=True),
-        Column("object_id", r"[A-Za-z][A-Za-z0-9.]*:\S+", required=True),
+        Column("object_id", _OUTSIDE, required=True),
         Column("object_label"),
         Column("mapping_justification", r"semapv:\w+", required=True),
         Column("comment"),
         Column("author_label", required=True),
-        Column("mapping_date", _DATE, required=True),
+        Column("mapping_date", DATE, required=True),
     ),
     "components": (
         _node("pathway", "entities", "mk:ofPathway", required=True, many=False),
@@ -99,9 +104,9 @@ FORMS: dict[str, tuple[Column, ...]] = {
         *_SIGNATURE,
     ),
     "passages": (
-        Column("id", _ID, required=True),
+        Column("id", ID, required=True),
         _term("kind", "rdf:type", r"TextPassage|TableCell|ReferenceTitle|AbstractSentence"),
-        _text("section", "mk:section", _ID),
+        _text("section", "mk:section", ID),
         _number("paragraph", "mk:paragraph"),
         _number("sentence", "mk:sentence"),
         _number("row", "mk:tableRow"),
@@ -113,29 +118,29 @@ FORMS: dict[str, tuple[Column, ...]] = {
     "references": (
         _number("id", "mk:referenceNumber", required=True),
         _text("first_author", "mk:firstAuthor", required=True),
-        _number("year", "mk:year", r"\d{4}", required=True),
+        _number("year", "mk:year", r"[0-9]{4}", required=True),
         Column("journal"),
         _text("title", "dcterms:title", required=True),
         _text("pmid", "fabio:hasPubMedId", _NUMBER),
-        _text("doi", "bibo:doi", _DOI),
-        Column("pmcid", r"PMC\d+"),
+        _text("doi", "bibo:doi", DOI),
+        Column("pmcid", r"PMC[0-9]+"),
         _text("identifier_seen", "mk:identifierSeenIn"),
         _text("type", "mk:publicationType", required=True),
         _term("status", "mk:publicationStatus"),
-        Column("notice_doi", _DOI),
+        Column("notice_doi", DOI),
         Column("status_basis"),
         _term("abstract_read", "mk:abstractRead"),
         _text("abstract_seen", "mk:abstractSeenIn"),
         *_SIGNATURE,
     ),
     "brackets": (
-        Column("id", _ID, required=True),
+        Column("id", ID, required=True),
         _node("passage", "passages", "mk:statedIn", required=True, many=False),
         _node("references", "references", "cito:citesAsEvidence", required=True),
         *_SIGNATURE,
     ),
     "claims": (
-        Column("id", _ID, required=True),
+        Column("id", ID, required=True),
         _node("passage", "passages", "mk:statedIn", required=True, many=False),
         Column("kind", required=True, properties=("rdf:type",)),
         Column("subject", required=True, refers="entities", properties=("mk:subject",)),
@@ -150,7 +155,7 @@ FORMS: dict[str, tuple[Column, ...]] = {
         _node("treatment", "entities", "mk:underTreatmentWith"),
         _text("subject_form", "mk:subjectForm", many=True),
         _text("object_form", "mk:objectForm", many=True),
-        Column("mechanism", _ID, properties=("mk:partOfMechanism",)),
+        Column("mechanism", ID, properties=("mk:partOfMechanism",)),
         _text("author", "mk:authorNamed"),
         _text("printed_subject", "mk:subjectAsPrinted"),
         _text("printed_object", "mk:objectAsPrinted"),
@@ -158,7 +163,7 @@ FORMS: dict[str, tuple[Column, ...]] = {
         *_SIGNED,
     ),
     "notes": (
-        Column("id", _ID, required=True),
+        Column("id", ID, required=True),
         Column("about", required=True, many=True, properties=("mk:about",)),
         _term("kind", "mk:noteKind"),
         _text("reason", "mk:reason", required=True),
@@ -166,6 +171,18 @@ FORMS: dict[str, tuple[Column, ...]] = {
     ),
 }
 REVIEW_FORMS = ("passages", "references", "brackets", "claims", "notes")
+
+
+def fits(pattern: str, item: str) -> bool:
+    """Tell whether an item of a cell is of a form; a date must be one of the calendar."""
+    if not re.fullmatch(pattern, item):
+        return False
+    if pattern != DATE:
+        return True
+    try:
+        return bool(datetime.date.fromisoformat(item))
+    except ValueError:
+        return False
 
 
 def stated_by(property: str, columns: frozenset[str]) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
-from mirkg.make.forms import FORMS, REVIEW_FORMS, Column
+from mirkg.make import sssom
+from mirkg.make.forms import FORMS, LONGEST, REVIEW_FORMS, Column, fits
 from mirkg.make.tables import Review, Row, Tables
+from mirkg.model import normal
 from mirkg.model.iris import slug
 from mirkg.model.problems import Problem, nearest
 from mirkg.model.vocabulary import classes_of, concepts, entity_kinds, kinds, prefixes
@@ -23,14 +26,22 @@ def problems(tables: Tables) -> list[Problem]:
         *_duplicates(tables.entities, lambda row: slug(row["id"]), "id", "gives the same IRI as"),
         *_duplicates(tables.components, lambda row: (row["pathway"], row["component"]), "component", "repeats"),
         *_duplicates(tables.mappings, lambda row: (row["subject_id"], row["object_id"]), "object_id", "repeats"),
+        *(
+            row.problem("id", "has no letter or digit.", "Give it one.")
+            for row in tables.entities
+            if not slug(row["id"])
+        ),
         *_entity_kinds(tables.entities),
         *_names(tables.entities),
         *_wider(entities),
         *_components(tables.components, entities),
         *_mappings(tables.mappings, entities),
     ]
-    for review in tables.reviews:
+    ids = [review.id for review in tables.reviews]
+    for number, review in enumerate(tables.reviews):
         found += _review_problems(review, entities)
+        if review.id in ids[:number]:
+            found.append(Problem(review.file, 0, "id", f"{review.id!r} is another review's id.", "Give it its own."))
     return sorted(found)
 
 
@@ -54,8 +65,8 @@ def order_problems(tables: Tables) -> list[Problem]:
 
 def sort_key(row: Row) -> list[tuple[int, int, str]]:
     """Return the key by which rows are sorted: the cells, with numbers in them read as numbers."""
-    parts = re.split(r"(\d+)", "\t".join(row.cells.values()))
-    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts if part]
+    parts = re.split(r"([0-9]{1,18})", "\t".join(row.cells.values()))
+    return [(0, int(part), "") if "0" <= part[0] <= "9" else (1, 0, part) for part in parts if part]
 
 
 def _all_rows(tables: Tables) -> Iterator[Row]:
@@ -102,24 +113,26 @@ def _said(row: Row) -> tuple[str, ...]:
 
 
 def _cells(rows: Iterable[Row], form: str, known: dict[str, Iterable[str]]) -> Iterator[Problem]:
-    columns = [(column, re.compile(column.pattern)) for column in FORMS[form]]
     for row in rows:
-        for column, pattern in columns:
-            yield from _cell(row, column, pattern, known)
+        for column in FORMS[form]:
+            yield from _cell(row, column, known)
 
 
-def _cell(row: Row, column: Column, pattern: re.Pattern[str], known: dict[str, Iterable[str]]) -> Iterator[Problem]:
+def _cell(row: Row, column: Column, known: dict[str, Iterable[str]]) -> Iterator[Problem]:
     cell = row[column.name]
     if not cell:
         if column.required:
             yield row.problem(column.name, "is empty.", "Fill it.")
         return
-    if any(ord(character) < 32 for character in cell):
+    if len(cell) > LONGEST:
+        yield row.problem(column.name, f"has {len(cell)} characters, and may have {LONGEST}.", "Shorten it.")
+        return
+    if any(unicodedata.category(character) in ("Cc", "Cn", "Co") for character in cell):
         yield row.problem(column.name, f"{cell!r} holds a control character.", "Remove it.")
     if cell != cell.strip():
         yield row.problem(column.name, f"{cell!r} starts or ends with white space.", "Remove it.")
     for item in row.items(column.name) if column.many else [cell.strip()]:
-        if not pattern.fullmatch(item):
+        if not fits(column.pattern, item):
             yield row.problem(column.name, f"{item!r} is not {column.means}.", "Correct it.")
         elif column.refers and item not in known[column.refers]:
             yield row.problem(
@@ -152,14 +165,26 @@ def _entity_kinds(rows: Iterable[Row]) -> Iterator[Problem]:
 
 
 def _names(rows: Iterable[Row]) -> Iterator[Problem]:
-    """Refuse a name that two entities share, since nobody could ask for either by it."""
-    first: dict[str, Row] = {}
+    """Refuse a name that two entities share or that only looks like another's: nobody could ask for either by it."""
+    first: dict[str, tuple[Row, str]] = {}
     for row in rows:
-        for column, names in (("label", [row["label"]]), ("synonyms", row.items("synonyms"))):
+        for column, names in (("id", [row["id"]]), ("label", [row["label"]]), ("synonyms", row.items("synonyms"))):
             for name in names:
-                other = first.setdefault(name.casefold(), row)
-                if other is not row:
-                    yield row.problem(column, f"{name!r} is also a name of {other['id']!r}.", "Keep it at one of them.")
+                yield from _letters(row, column, name)
+                other, theirs = first.setdefault(normal.skeleton(name), (row, name))
+                if other is not row and (column != "id" or row["id"] != other["id"]):
+                    verb = "is also" if name.casefold() == theirs.casefold() else "looks like"
+                    what = f"{name!r} {verb} a name of {other['id']!r}."
+                    yield row.problem(column, what, "Keep it at one of them.")
+
+
+def _letters(row: Row, column: str, name: str) -> Iterator[Problem]:
+    """Refuse a character in a name that no reader sees, or that looks like another and is none."""
+    if code := normal.unseen(name):
+        yield row.problem(column, f"{name!r} holds {code}, which nobody sees.", "Remove it.")
+    if letter := normal.foreign(name):
+        what = f"{name!r} holds {letter!r} ({unicodedata.name(letter, 'a letter').title()})."
+        yield row.problem(column, what, "Write names in Latin and Greek letters.")
 
 
 _WIDER = {("Gene", "GeneGroup"), ("Drug", "DrugClass")}
@@ -204,10 +229,12 @@ def _mappings(rows: Iterable[Row], entities: dict[str, Row]) -> Iterator[Problem
         subject = by_slug.get(row["subject_id"].removeprefix("mke:"))
         if subject is None:
             yield row.problem("subject_id", f"{row['subject_id']!r} is not in entities.", "Add it there or correct it.")
-        elif subject["label"] != row["subject_label"]:
+        elif normal.plain(subject["label"]) != normal.plain(row["subject_label"]):
             yield row.problem(
                 "subject_label", f"{row['subject_label']!r} is not the label {subject['label']!r}.", "Copy the label."
             )
+        if wrong := sssom.misnamed(row["object_id"]):
+            yield row.problem("object_id", wrong, "Copy the accession from the registry.")
         prefix = row["object_id"].partition(":")[0]
         if prefix not in prefixes():
             yield row.problem(

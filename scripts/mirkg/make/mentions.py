@@ -13,11 +13,8 @@ import re
 from collections.abc import Iterable
 
 from mirkg.make.tables import Row
-<<<<<<< HEAD
 from mirkg.model.vocabulary import classes_of
-=======
 from mirkg.model import normal
->>>>>>> 495da19 (Compare texts and names in one normal form, whichever door they come through)
 
 MIRNAS = "miRNAs"  # the category that a title names which speaks of miRNAs and names none
 

@@ -57,7 +57,7 @@ class ReviewGraph:
             (node("dcterms:title"), text(review.title)),
             (node("dcterms:date"), date(review.published)),
             (node("bibo:doi"), text(review.doi)),
-            (node("rdfs:seeAlso"), ox.NamedNode(f"https://doi.org/{review.doi}")),
+            (node("rdfs:seeAlso"), iris.doi(review.doi)),
             (mk("scope"), iris.entity(review.scope)),
             *each(node("dcterms:creator"), review.outline.authors, text),
         ]
@@ -68,14 +68,14 @@ class ReviewGraph:
         return self._made(row, self.part("passage", row["id"]), "passages", pairs)
 
     def _reference(self, row: Row) -> Iterator[ox.Quad]:
-        links = [f"https://doi.org/{row['doi']}"] if row["doi"] else []
-        links += [f"https://pubmed.ncbi.nlm.nih.gov/{row['pmid']}/"] if row["pmid"] else []
-        links += [f"https://pmc.ncbi.nlm.nih.gov/articles/{row['pmcid']}/"] if row["pmcid"] else []
+        links = [iris.doi(row["doi"])] if row["doi"] else []
+        links += [ox.NamedNode(f"https://pubmed.ncbi.nlm.nih.gov/{row['pmid']}/")] if row["pmid"] else []
+        links += [ox.NamedNode(f"https://pmc.ncbi.nlm.nih.gov/articles/{row['pmcid']}/")] if row["pmcid"] else []
         pairs: list[Pair] = [
             (RDF_TYPE, mk("Reference")),
             (LABEL, text(f"{row['first_author']} {row['year']} [{row['id']}]")),
             (node("dcterms:isPartOf"), self.source),
-            *each(node("rdfs:seeAlso"), links, ox.NamedNode),
+            *((node("rdfs:seeAlso"), link) for link in links),
             *each(mk("mentions"), self.namer.mentioned(row["title"]), iris.entity),
         ]
         return self._made(row, self.part("reference", row["id"]), "references", pairs)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mirkg.make.forms import FORMS, REVIEW_FORMS
+from mirkg.make import sssom
+from mirkg.make.forms import DATE, DOI, FORMS, ID, LONGEST, REVIEW_FORMS, Column, fits
 from mirkg.make.text import Outline, Section
 from mirkg.model import files
 from mirkg.model.problems import BadInput, Problem
 
 SEPARATOR = "|"
+_LONGEST = 400  # characters of what is wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,8 @@ class Row:
 
     def problem(self, column: str, what: str, do: str = "") -> Problem:
         """Return a problem at this row."""
-        return Problem(self.file, self.line, column, what, do)
+        told = what if len(what) < _LONGEST else f"{what[:200]} … {what[-150:]}"
+        return Problem(self.file, self.line, column, told, do)
 
 
 class Review(NamedTuple):
@@ -104,23 +109,46 @@ def _some(folder: Path, pattern: str, problems: list[Problem]) -> list[Path]:
 
 def _review(path: Path, tables: dict[str, list[Row]]) -> Review:
     file = files.shown(path)
+    form = "data/README.md shows the form."
     try:
-        told: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+        told = tomllib.loads(files.user_text(path, "Save it as UTF-8."))
+    except (ValueError, RecursionError) as error:  # TOML, and what it cannot hold: huge numbers, deep nesting
+        what = "is nested too deep" if isinstance(error, RecursionError) else str(error)
+        raise BadInput(Problem(file, 0, "", f"is not TOML: {what}.", "Mend it.")) from error
+    try:
         outline = Outline(
-            sections=tuple(Section(section["id"], section["heading"]) for section in told["section"]),
-            cells={table["id"]: table["cell"] for table in told.get("table", [])},
-            authors=tuple(told["authors"]),
-            end=told["end"],
+            sections=tuple(Section(_told(one, "id"), _told(one, "heading")) for one in _list(told, "section", dict)),
+            cells={_told(one, "id"): _told(one, "cell") for one in _list(told, "table", dict, [])},
+            authors=tuple(_list(told, "authors", str)),
+            end=_told(told, "end"),
         )
-        return Review(told["id"], told["title"], told["doi"], told["published"], told["scope"], outline, file, **tables)
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(Problem(file, 0, "", f"is not TOML: {error}.", "Mend it.")) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(Problem(file, 0, "", f"cannot be read: {error}.", "Save it as UTF-8.")) from error
+        published = str(told["published"])  # TOML reads a bare date as one
+        facts = {name: _told(told | {"published": published}, name, pattern) for name, pattern in _FACTS.items()}
     except KeyError as error:
-        raise BadInput(
-            Problem(file, 0, str(error.args[0]), "is missing.", "Add it; data/README.md shows the form.")
-        ) from error
+        raise BadInput(Problem(file, 0, str(error.args[0]), "is missing.", f"Add it; {form}")) from error
+    except TypeError as error:
+        raise BadInput(Problem(file, 0, error.args[0], error.args[1], f"Correct it; {form}")) from error
+    return Review(**facts, outline=outline, file=file, **tables)
+
+
+_FACTS = {"id": ID, "title": r".+", "doi": DOI, "published": DATE, "scope": r".+"}
+
+
+def _told(told: dict[str, Any], name: str, pattern: str = r".+") -> str:
+    """Return a text of a description; raise TypeError with its name and what is wrong."""
+    value = told[name]
+    if not isinstance(value, str):
+        raise TypeError(name, "is no text.")
+    if len(value) > LONGEST or not fits(pattern, value):
+        raise TypeError(name, f"{value[:60]!r} is not {Column(name, pattern).means}.")
+    return value
+
+
+def _list(told: dict[str, Any], name: str, kind: type, default: list[Any] | None = None) -> list[Any]:
+    value = told[name] if default is None else told.get(name, default)
+    if not isinstance(value, list) or not all(isinstance(one, kind) for one in value):
+        raise TypeError(name, f"is no list of {'texts' if kind is str else 'tables'}.")
+    return value
 
 
 def with_statuses(data: Tables, review: str, statuses: dict[str, str]) -> Tables:
@@ -137,43 +165,72 @@ def with_statuses(data: Tables, review: str, statuses: dict[str, str]) -> Tables
 
 
 def read(path: Path, form: str) -> list[Row]:
-    """Read one table strictly; a byte order mark and Windows line ends are accepted.
+    """Read one table strictly, by the names of its columns, in whatever order they stand.
+
+    A byte order mark, the line ends of any system and the quotation marks that spreadsheets put around cells are
+    accepted; of SSSOM also its further columns, and what its header says for all rows.
 
     Raises:
         BadInput: see `load`.
     """
     file, columns = files.shown(path), [column.name for column in FORMS[form]]
     lines = _lines(path)
+    told: dict[str, list[tuple[int, str]]] = {}
     if form == "mappings":  # the SSSOM header stands in comment lines
+        told = sssom.header((number, line) for number, line in lines if line.startswith("#"))
         lines = [(number, line) for number, line in lines if not line.startswith("#")]
     if not lines:
         raise BadInput(Problem(file, 0, "", "is empty.", f"Start it with the columns: {' '.join(columns)}."))
-    number, header = lines[0]
-    if header.split("\t") != columns:
-        raise BadInput(_header_problem(file, number, header.split("\t"), columns))
-    problems = []
+    number, header = lines[0][0], _cells(lines[0][1])
+    optional = (
+        {column.name for column in FORMS[form] if not column.required} | set(told) if form == "mappings" else set()
+    )
+    further = sssom.FURTHER if form == "mappings" else frozenset()
+    wrong = set(columns) - optional - set(header) or set(header) - set(columns) - further
+    if wrong or len(set(header)) < len(header):
+        raise BadInput(_header_problem(file, number, header, columns, optional | further))
+    given = {slot: SEPARATOR.join(value for _, value in values) for slot, values in told.items() if slot not in header}
+    problems = list(sssom.disagreeing(file, told))
     rows = []
     for number, line in lines[1:]:
-        cells = line.split("\t")
-        if len(cells) == len(columns):
-            rows.append(Row(file, number, dict(zip(columns, cells, strict=True))))
+        cells = _cells(line)
+        if len(cells) == len(header):
+            named = given | dict(zip(header, cells, strict=True))
+            rows.append(Row(file, number, {name: named.get(name, "") for name in columns}))
         else:
-            what = f"has {len(cells)} cells where the header has {len(columns)}."
-            problems.append(Problem(file, number, "", what, "Look for a stray or missing tab."))
+            what = f"has {len(cells)} cells where the header has {len(header)}."
+            do = "Look for a stray or missing tab."
+            if line.count('"') % 2:
+                do = "Look for a line break or a tab inside quotation marks, and for a stray or missing tab."
+            problems.append(Problem(file, number, "", what, do))
     if problems:
         raise BadInput(problems)
     return rows
 
 
+def _cells(line: str) -> list[str]:
+    """Return the cells of a line; one in quotation marks, as spreadsheets write them, without them."""
+    cells = line.split("\t")
+    if '"' not in line:
+        return cells
+    return [cell[1:-1].replace('""', '"') if _QUOTED.fullmatch(cell) else cell for cell in cells]
+
+
+_QUOTED = re.compile(r'"(?:[^"]|"")*+"')
+
+
 def _lines(path: Path) -> list[tuple[int, str]]:
     content = files.user_text(path, "Add the file, or make it readable.")
-    lines = enumerate(content.replace("\r\n", "\n").split("\n"), 1)
-    return [(number, line) for number, line in lines if line]
+    lines = enumerate(content.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1)
+    return [(number, line) for number, line in lines if line.strip()]
 
 
-def _header_problem(file: str, number: int, found: list[str], columns: list[str]) -> Problem:
-    missing = [name for name in columns if name not in found]
-    extra = [name for name in found if name not in columns]
+def _header_problem(file: str, number: int, found: list[str], columns: list[str], beside: AbstractSet[str]) -> Problem:
+    missing = [name for name in columns if name not in found and name not in beside]
+    extra = [name for name in found if name not in columns and name not in beside]
     faults = [f"lacks the column {name}" for name in missing] + [f"has a column {name!r} too many" for name in extra]
-    what = ", ".join(faults) or "has its columns in another order"
-    return Problem(file, number, ", ".join(missing + extra), what + ".", f"The columns are: {' '.join(columns)}.")
+    what = ", ".join(faults) or "has a column twice"
+    do = f"The columns are: {' '.join(columns)}."
+    if len(found) == 1 and re.search(r"[,;]", found[0]):
+        do = f"Separate the columns by tabs. {do}"
+    return Problem(file, number, ", ".join(missing + extra)[:200], what[:400] + ".", do)

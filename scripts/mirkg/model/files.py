@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterable
+import stat
 
 from mirkg.model.problems import BadInput, Problem
 
@@ -58,11 +59,15 @@ def text(path: str) -> str:
 
 
 def read(path: str | os.PathLike[str]) -> bytes:
-    """Return the content of a file of a user.
+    """Return the content of a file of a user; a pipe that nobody may ever write to is not waited for.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: it cannot be read, or is no file.
     """
+    mode = os.stat(path).st_mode
+    piped = str(path).startswith(("/dev/fd/", "/dev/stdin", "/proc/self/fd/"))
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or piped):
+        raise OSError(errno.EINVAL, "it is no regular file")
     with open(path, "rb") as file:
         return file.read()
 

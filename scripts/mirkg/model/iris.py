@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
+from urllib.parse import quote
 
 import pyoxigraph as ox
 
+from mirkg.model import normal
 from mirkg.model.vocabulary import BASE
 
 
 def slug(name: str) -> str:
     """Return the part of an IRI that stands for a name: letters, digits, `.` and `-`; Greek spelled."""
-    spelled = "".join(_spelled(character) for character in unicodedata.normalize("NFC", name))
-    return "-".join(filter(None, spelled.split("-")))
-
-
-def _spelled(character: str) -> str:
-    if character.isascii() and (character.isalnum() or character == "."):
-        return character
-    if "GREEK" in unicodedata.name(character, ""):
-        return unicodedata.name(character).split()[-1].lower()
-    return "-"
+    return "-".join(re.findall(r"[A-Za-z0-9.]+", normal.plain(name)))
 
 
 def entity(name: str) -> ox.NamedNode:
@@ -46,6 +39,11 @@ def claim(review: str, name: str) -> ox.NamedNode:
 def source(review: str) -> ox.NamedNode:
     """Return the IRI of a review."""
     return ox.NamedNode(f"{BASE}source/{review}")
+
+
+def doi(name: str) -> ox.NamedNode:
+    """Return the IRI that resolves a DOI, which may hold characters that no IRI has."""
+    return ox.NamedNode("https://doi.org/" + quote(name, safe="/:;()._~!*'@&=+$,-"))
 
 
 def part(review: str, kind: str, name: str) -> ox.NamedNode:

@@ -14,11 +14,14 @@ from functools import cache
 
 # Hyphens of typesetters, and the minus, to the hyphen of a keyboard; quotation marks to straight ones.
 _MARKS = str.maketrans(
-    dict.fromkeys("\u2010\u2011\u2043\u2212\ufe63\uff0d", "-") | dict.fromkeys("\u2018\u2019\u201b\u02bc", "'")
+    dict.fromkeys("\u2010\u2011\u2043\u2212\ufe63\uff0d", "-")
+    | dict.fromkeys("\u2018\u2019\u201b\u02bc", "'")
     | dict.fromkeys("\u201c\u201d\u201f", '"')
 )
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-                        "\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]")  # fmt: skip
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]"
+)
 _DASH_IN_NAME = re.compile(r"(?<=[^\W\d_])[\u2012\u2013](?=\w)|(?<=\w)[\u2012\u2013](?=[^\W\d_])")
 _GREEK = re.compile("[\u0370-\u03ff\u1f00-\u1fff]")
 _GREEK_NAME = re.compile(r"GREEK .*LETTER (?:FINAL )?(\w+)|GREEK (\w+) SYMBOL")
@@ -43,7 +46,7 @@ def spelled(letter: str) -> str:
 
 
 def key(name: str) -> str:
-    """Return what two spellings of a name share: its plain form without case, spaces and hyphens, but between digits."""
+    """Return what two spellings of a name share: no case, and no spaces and hyphens but between digits."""
     apart = re.sub(r"(?<=\d)[\s\-\u2012-\u2015]+(?=\d)", "~", plain(name).casefold())
     return re.sub(r"[\s\-\u2012-\u2015]+", "", apart).replace("~", "-")
 
@@ -70,7 +73,17 @@ def foreign(text: str) -> str:
     """Return the first letter of a text that is of no script that names here are written in, or nothing."""
     for letter in text:
         if letter.isalpha() and not unicodedata.name(letter, "").startswith(
-            ("LATIN", "GREEK", "MICRO", "FULLWIDTH LATIN", "MODIFIER", "SUPERSCRIPT", "SUBSCRIPT", "FEMININE", "MASCULINE")
+            (
+                "LATIN",
+                "GREEK",
+                "MICRO",
+                "FULLWIDTH LATIN",
+                "MODIFIER",
+                "SUPERSCRIPT",
+                "SUBSCRIPT",
+                "FEMININE",
+                "MASCULINE",
+            )
         ):
             return letter
     return ""

@@ -14,6 +14,7 @@ from mirkg.ask.audit import audit
 from mirkg.ask.graph import KnowledgeGraph
 from mirkg.ask.proof import Arrow, Proof
 from mirkg.ask.store import Answer
+from mirkg.model import normal
 from mirkg.model.problems import BadInput
 from mirkg.model.vocabulary import BASE, classes_of, curie
 from mirkg.show.proof import drawn, text
@@ -70,15 +71,15 @@ class Pages:
 
     def found(self, part: str) -> list[dict[str, str]]:
         """Return the entities with a part of a name, those that begin with it first."""
-        wanted = part.strip().casefold()
+        wanted = normal.key(part)
         if not wanted:
             return []
         names = self.kg.names
         hits = {
-            entity: name.casefold().find(wanted)
+            entity: normal.key(name).find(wanted)
             for name, entities in sorted(names.by_name.items(), reverse=True)
             for entity in entities
-            if wanted in name.casefold()
+            if wanted in normal.key(name)
         }
         ranked = sorted(hits, key=lambda entity: (hits[entity] > 0, len(entity.label), entity.label))
         return [{"label": one.label, "kind": one.kind, "iri": one.iri} for one in ranked[:100]]
