@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from mirkg.make import sssom
 from mirkg.make.forms import FORMS, LONGEST, REVIEW_FORMS, Column, fits
@@ -52,15 +53,18 @@ def order_problems(tables: Tables) -> list[Problem]:
         by_file[row.file].append(row)
     found = []
     for rows in by_file.values():
-        keys = [sort_key(row) for row in rows]
-        for before, row, key in zip(keys, rows[1:], keys[1:], strict=False):
-            if key < before:
-                column = next(iter(row.cells))
-                found.append(
-                    row.problem(column, f"{row[column]!r} is out of order.", "Sort the table by its first column.")
-                )
-                break
+        if first := _first_out_of_order(rows, sort_key):
+            if "subject_id" in first.cells and not _first_out_of_order(rows, lambda row: row["subject_id"]):
+                continue  # the order that the tools of SSSOM write
+            column = next(iter(first.cells))
+            what = f"{first[column]!r} is out of order."
+            found.append(first.problem(column, what, "Sort the table by its first column."))
     return sorted(found)
+
+
+def _first_out_of_order(rows: list[Row], key: Callable[[Row], Any]) -> Row | None:
+    keys = [key(row) for row in rows]
+    return next((row for before, row, key in zip(keys, rows[1:], keys[1:], strict=False) if key < before), None)
 
 
 def sort_key(row: Row) -> list[tuple[int, int, str]]:

@@ -123,12 +123,14 @@ def _review(path: Path, tables: dict[str, list[Row]]) -> Review:
             end=_told(told, "end"),
         )
         published = str(told["published"])  # TOML reads a bare date as one
-        facts = {name: _told(told | {"published": published}, name, pattern) for name, pattern in _FACTS.items()}
+        facts: dict[str, Any] = {
+            name: _told(told | {"published": published}, name, pattern) for name, pattern in _FACTS.items()
+        }
     except KeyError as error:
         raise BadInput(Problem(file, 0, str(error.args[0]), "is missing.", f"Add it; {form}")) from error
     except TypeError as error:
         raise BadInput(Problem(file, 0, error.args[0], error.args[1], f"Correct it; {form}")) from error
-    return Review(**facts, outline=outline, file=file, **tables)
+    return Review(**facts | tables, outline=outline, file=file)
 
 
 _FACTS = {"id": ID, "title": r".+", "doi": DOI, "published": DATE, "scope": r".+"}
