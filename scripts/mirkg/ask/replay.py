@@ -31,8 +31,13 @@ def replayed(source: Store, changed: Mapping[str, str], policy: str = derive.CUR
     """Return a graph derived anew with some references, by number, under another status.
 
     Raises:
-        BadInput: no reference has one of the numbers.
+        BadInput: no reference has one of the numbers, or the graph does not tell what was derived from what was read.
     """
+    if next(source.graph.quads_for_pattern(None, None, None, graph("claims")), None) is None:
+        raise BadInput(
+            "This graph has no named graphs, and what was derived in it cannot be told from what was read. Name the "
+            "mirkg.trig or mirkg.nq that `mirkg build -o` writes beside it."
+        )
     numbers = {
         quad.subject: quad.object.value
         for quad in source.graph.quads_for_pattern(None, mk("referenceNumber"), None)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from mirkg.ask import audit, replay
+from mirkg.ask import audit, queries, replay
 from mirkg.ask.graph import KnowledgeGraph
+from mirkg.ask.names import EMPTY
 from mirkg.commands import common
 from mirkg.model import retractions
 from mirkg.model.problems import BadInput
@@ -31,6 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
     kg = common.opened(arguments)
     if arguments.retractions:
         return _retractions(kg, arguments)
+    if not kg.source.select(queries.read("graph-claims")).rows:
+        raise BadInput(EMPTY)
     whole = audit.audit(kg.source)
     kinds = sorted({row.finding for row in [*whole.findings, *whole.rows]})
     if arguments.verdict and arguments.verdict not in kinds:
@@ -45,11 +48,24 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _retractions(kg: KnowledgeGraph, arguments: argparse.Namespace) -> int:
+    for name in ("reference", "entity", "verdict"):
+        if getattr(arguments, name):
+            raise BadInput(
+                f"--{name} picks among findings, and --retractions shows all that a list changes: leave one."
+            )
     source = common.embedded(kg)
     known = replay.references(source)
-    matches = retractions.matched(retractions.read(arguments.retractions), known)
+    notices = retractions.read(arguments.retractions)
+    matches = retractions.matched(notices, known)
     before = replay.replayed(source, retractions.unlisted(matches))
     after = replay.replayed(source, retractions.statuses(matches))
-    told = showing.Replay(arguments.retractions, matches, known, replay.changes(before, after))
+    changes = replay.changes(before, after)
+    told = showing.Replay(
+        arguments.retractions, matches, known, changes, retractions.told(notices, known), notices.unread
+    )
     sys.stdout.write(told.written(arguments.format, width=common.width()))
-    return 1 if arguments.fail_on and retractions.statuses(matches) else 0
+    if not arguments.fail_on:
+        return 0
+    old = set(audit.audit(before).findings)
+    new = [row for row in audit.audit(after).findings if row not in old]
+    return 1 if audit.Audit(new, []).reaches(arguments.fail_on) else 0

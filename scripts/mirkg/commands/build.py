@@ -48,14 +48,26 @@ def run(arguments: argparse.Namespace) -> int:
 def _with_retractions(data: Tables, file: str) -> Tables:
     """Return tables with the statuses that a list of retractions gives, telling each."""
     notices = retractions.read(file)
+    common.say(
+        f"not read in {file}: {count} {'entry' if count == 1 else 'entries'} {why}"
+        for why, count in sorted(notices.unread.items())
+    )
     for review in data.reviews:
         known = [
             retractions.Reference(row["id"], row["doi"], row["pmid"], row["status"], row["title"])
             for row in review.references
         ]
         matches = retractions.matched(notices, known)
-        common.say(f"reference {match.reference.number} is now {match.after} ({match.by})" for match in matches)
+        common.say(f"reference {match.reference.number} is now {match.after} ({_why(match)})" for match in matches)
+        common.say(
+            f"reference {match.reference.number} keeps its standing: {match.listed} ({_why(match)})"
+            for match in retractions.told(notices, known)
+        )
         if not matches:
             common.say([f"{file} names none of the references of {review.id}."])
         data = tables.with_statuses(data, review.id, retractions.statuses(matches))
     return data
+
+
+def _why(match: retractions.Match) -> str:
+    return "; ".join(filter(None, [match.by, match.date, match.reason]))

@@ -48,6 +48,8 @@ def _report(found: list[Problem], strict: bool) -> int:
     warnings = len(found) - len(violations)
     for problem in violations:
         print(problem)
+    if not strict:
+        common.say(str(problem) for problem in found if problem.severity == "notice")
     tail = f", {common.count(warnings, 'warning')} (--strict shows and counts them)" if warnings else ""
     print(f"{common.count(len(violations), 'problem')}{tail}")
     return 1 if violations else 0

@@ -26,7 +26,7 @@ def tables(data: Tables) -> list[Problem]:
     if faults:
         return sorted(faults + order)
     built = build.build(data)
-    return order + shapes.judged(built.quads, built.origins)
+    return order + integrity.advice(data) + shapes.judged(built.quads, built.origins)
 
 
 def file(path: Path) -> list[Problem]:

@@ -12,8 +12,10 @@ from mirkg.make import sssom
 from mirkg.make.forms import FORMS, LONGEST, REVIEW_FORMS, Column, fits
 from mirkg.make.tables import Review, Row, Tables
 from mirkg.model import normal
+from mirkg.model.identifiers import plain_doi, plain_pmid
 from mirkg.model.iris import slug
 from mirkg.model.problems import Problem, nearest
+from mirkg.model.retractions import unrecorded
 from mirkg.model.vocabulary import classes_of, concepts, entity_kinds, kinds, prefixes
 
 
@@ -60,6 +62,43 @@ def order_problems(tables: Tables) -> list[Problem]:
             what = f"{first[column]!r} is out of order."
             found.append(first.problem(column, what, "Sort the table by its first column."))
     return sorted(found)
+
+
+def advice(tables: Tables) -> list[Problem]:
+    """Return what the tables should say and do not: one paper under two numbers, a title that says that it fell."""
+    found: list[Problem] = []
+    for review in tables.reviews:
+        noted = [set(row.items("about")) for row in review.notes if row["kind"] == "duplicate"]
+        for row, other in _same_papers(review.references):
+            known = any({f"reference-{one['id']}" for one in (row, other)} <= about for about in noted)
+            what = f"reference {row['id']} is the same paper as reference {other['id']} (line {other.line})"
+            do = "" if known else "If the review prints it twice, add a note of the kind duplicate."
+            found.append(row.problem("id", f"{what}{', as is noted' if known else ''}; it counts once.", do))
+        for row in review.references:
+            if printed := unrecorded(row["title"], row["status"]):
+                what = f"the title says {printed}, and the status is {row['status']}."
+                found.append(row.problem("status", what, f"Look it up; if it holds, write {printed}."))
+    return sorted(problem._replace(severity="notice") for problem in found)
+
+
+def _same_papers(references: Iterable[Row]) -> Iterator[tuple[Row, Row]]:
+    """Yield references with an earlier one that is the same paper: by an identifier, else by title and year."""
+    first: dict[tuple[str, ...], Row] = {}
+    for row in references:
+        names = [("doi", plain_doi(row["doi"])), ("pmid", plain_pmid(row["pmid"])), ("pmcid", row["pmcid"].upper())]
+        known = [name for name in names if name[1]]
+        titled = ("title", normal.key(row["title"]), row["year"])
+        same = next((first[name] for name in [*known, titled] if name in first), None)
+        if same and (any(name in first for name in known) or not _differ(row, same)):
+            yield row, same
+        for name in [*known, titled]:
+            first.setdefault(name, row)
+
+
+def _differ(one: Row, other: Row) -> bool:
+    """Tell whether two references have identifiers of one kind that are not the same."""
+    pairs = ((plain(one[name]), plain(other[name])) for name, plain in (("doi", plain_doi), ("pmid", plain_pmid)))
+    return any(mine and theirs and mine != theirs for mine, theirs in pairs)
 
 
 def _first_out_of_order(rows: list[Row], key: Callable[[Row], Any]) -> Row | None:

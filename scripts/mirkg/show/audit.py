@@ -55,6 +55,12 @@ def audited(audit: Audit, form: str, *, width: int = 0, with_rows: bool = False)
     return "".join(parts)
 
 
+_NAMED = (
+    *("reference", "list says", "recorded", "review marks it", "found by", "notice"),
+    *("nature", "date", "reason", "title"),
+)
+
+
 class Replay(NamedTuple):
     """Hold what a list of retractions names of the known references, and what it changes."""
 
@@ -62,6 +68,8 @@ class Replay(NamedTuple):
     matches: list[Match]
     known: list[Reference]
     changes: list[Change]
+    also: list[Match]  # what the list says and what changes no standing
+    unread: dict[str, int]  # entries that could not be read, by why
 
     def written(self, form: str, *, width: int = 0) -> str:
         """Return a replay as table, tsv (the changes) or json.
@@ -76,18 +84,28 @@ class Replay(NamedTuple):
         if form == "tsv":
             return rows.written(changed, "tsv")
         if form == "json":
-            told = {"named": self._named().dicts(), "changes": changed.dicts(), "without_identifier": silent}
+            told = {
+                "named": self._named(self.matches).dicts(),
+                "also": self._named(self.also).dicts(),
+                "changes": changed.dicts(),
+                "without_identifier": silent,
+                "unread": self.unread,
+            }
             return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
         return "".join(self._table(changed, silent, width))
 
-    def _named(self) -> Answer:
-        columns = ("reference", "list says", "recorded", "review marks it", "found by", "notice", "title")
-        return Answer(columns, [_match(match) for match in self.matches])
+    def _named(self, matches: list[Match]) -> Answer:
+        return Answer(_NAMED, [_match(match) for match in matches])
 
     def _table(self, changed: Answer, silent: list[str], width: int) -> Iterable[str]:
         yield f"{self.file} names {_count(len(self.matches), 'reference')}" + (":\n" if self.matches else " of ours.\n")
         if self.matches:
-            yield rows.written(self._named(), "table", width=width)
+            yield rows.written(self._named(self.matches), "table", width=width)
+        if self.also:
+            yield "\nAlso listed, with no change of standing:\n"
+            yield rows.written(self._named(self.also), "table", width=width)
+        for why, count in sorted(self.unread.items()):
+            yield f"\nNot read in the list: {count} {'entry' if count == 1 else 'entries'} {why}\n"
         want = "cannot be looked up for want of a DOI or PubMed number"
         yield f"\n{_count(len(silent), 'reference')} {want}: {', '.join(silent)}\n"
         yield f"\n{_count(len(self.changes), 'change')} against the same graph without what the list says\n"
@@ -98,7 +116,8 @@ class Replay(NamedTuple):
 def _match(match: Match) -> tuple[str, ...]:
     reference = match.reference
     marks = "yes" if marked_by_review(reference) else "no"
-    return reference.number, match.listed, reference.status, marks, match.by, match.notice, reference.title
+    told = (reference.number, match.listed, reference.status, marks, match.by, match.notice)
+    return *told, match.nature, match.date, match.reason, reference.title
 
 
 def _count(number: int, thing: str) -> str:
