@@ -67,14 +67,7 @@ class Store:
         Raises:
             BadInput: the query is not well formed; the message says where.
         """
-        answer = self.run(query)
-        if isinstance(answer, ox.QueryTriples):
-            return serialized(answer, ox.RdfFormat.JSON_LD if form == "json" else ox.RdfFormat.TURTLE)
-        if isinstance(answer, ox.QueryBoolean) and form != "json":
-            return b"true\n" if answer else b"false\n"
-        content = answer.serialize(format=_RESULTS[form])
-        assert content is not None
-        return content
+        return written(self.run(query), form)
 
     def run(
         self,
@@ -123,6 +116,17 @@ class Store:
         for name in names:
             sparql.of_this_store(name, here)
         return bool(names)
+
+
+def written(answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples | Iterable[ox.Triple], form: str) -> bytes:
+    """Return an answer as bytes: results as json, csv or tsv, graphs as JSON-LD or Turtle."""
+    if isinstance(answer, ox.QueryBoolean) and form != "json":
+        return b"true\n" if answer else b"false\n"
+    if isinstance(answer, ox.QuerySolutions | ox.QueryBoolean):
+        content = answer.serialize(format=_RESULTS[form])
+        assert content is not None
+        return content
+    return serialized(answer, ox.RdfFormat.JSON_LD if form == "json" else ox.RdfFormat.TURTLE)
 
 
 def load(path: str | os.PathLike[str], content: bytes | None = None) -> Store:

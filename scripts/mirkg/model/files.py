@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable
 import stat
+from collections.abc import Iterable
 
 from mirkg.model.problems import BadInput, Problem
 
