@@ -10,9 +10,9 @@ from typing import NamedTuple, Protocol
 import pyoxigraph as ox
 
 from mirkg.ask import sparql
-from mirkg.model.files import read
+from mirkg.model import files, rdf
 from mirkg.model.problems import BadInput, Problem
-from mirkg.model.rdf import refuse_document_type, serialized
+from mirkg.model.rdf import serialized
 
 
 class Answer(NamedTuple):
@@ -138,21 +138,13 @@ def load(path: str | os.PathLike[str], content: bytes | None = None) -> Store:
     name = str(path)
     graph = ox.Store()
     try:
-        form = ox.RdfFormat.from_extension(os.path.splitext(name)[1].lstrip("."))
-        if content is None and form == ox.RdfFormat.RDF_XML:
-            content = read(name)
-        if form is None or content is None:
-            graph.bulk_load(path=name)
-        else:
-            refuse_document_type(name, content, form)
-            graph.bulk_load(content, format=form)
+        content, form = rdf.read(name, files.read(name) if content is None else content)
+        graph.bulk_load(content, format=form)
     except OSError as error:
-        raise BadInput(Problem(name, 0, "", f"cannot be read ({error}).", "Name a graph, or build it.")) from error
-    except SyntaxError as error:
-        what = f"is not well formed: {str(error).partition(' (')[0]}."
-        raise BadInput(Problem(name, error.lineno or 0, "", what, "Build it anew.")) from error
-    except ValueError as error:
-        raise BadInput(Problem(name, 0, "", f"is no graph: {error}.", "Name a .trig, .nq or .ttl file.")) from error
+        why = error.strerror or error
+        raise BadInput(Problem(name, 0, "", f"cannot be read ({why}).", "Name a graph, or build it.")) from error
+    except (SyntaxError, ValueError, MemoryError) as error:
+        raise rdf.ill_formed(name, error, "Build it anew.") from error
     if not len(graph):
         raise BadInput(Problem(name, 0, "", "holds no triples.", "Name a built graph."))
     return Store(graph)

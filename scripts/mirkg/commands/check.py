@@ -35,6 +35,10 @@ def run(arguments: argparse.Namespace) -> int:
         found += check.tables(tables.load(folder))
     for file in files:
         found += check.file(file)
+        seen = check.looked_at(check.read(file))
+        common.say(
+            [f"{file}: looked at {', '.join(f'{name} {count}' for name, count in seen.items())}"] if seen else []
+        )
     if not arguments.paths and not arguments.data:
         found += check.style()
     status = _report(found, arguments.strict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable
 from functools import cache
@@ -19,6 +20,7 @@ from mirkg.model.problems import Problem
 from mirkg.model.rdf import serialized
 from mirkg.model.vocabulary import BASE, MK, curie, graph, ontology
 
+logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)  # what it would say of literals, `ill_typed` tells
 DATA = ("claims", "entities", "sources", "derived", "advice")
 STYLE = ("ontology-style", "exceptions")
 _SHAPES = BASE + "shapes#"
@@ -42,6 +44,11 @@ def _with_propositions(data: rdflib.Graph, origins: dict[str, Row]) -> dict[str,
             if str(claim) in origins:
                 known.setdefault(str(said), origins[str(claim)])
     return known
+
+
+def ill_typed(literal: ox.Literal) -> bool:
+    """Tell whether a literal is not of its datatype, by what pySHACL's library makes of it."""
+    return bool(rdflib.Literal(literal.value, datatype=literal.datatype.value).ill_typed)
 
 
 def in_memory(quads: Iterable[ox.Quad]) -> rdflib.Graph:

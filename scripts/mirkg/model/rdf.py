@@ -2,21 +2,104 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Iterable
 
 import pyoxigraph as ox
 
 from mirkg.model.problems import BadInput, Problem
 
+_BOMS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+_PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+_FUNCTIONAL = re.compile(rb"(?:#[^\n]*\n|\s)*(?:Prefix|Ontology)\s*[(:]")
+_JUDGE = """
+import sys, threading
+import pyoxigraph as ox
+content = sys.stdin.buffer.read()
+def judge():
+    for quad in ox.parse(content, format=ox.RdfFormat.from_extension(sys.argv[1])):
+        str(quad)
+threading.stack_size(1_000_000)
+judging = threading.Thread(target=judge)
+judging.start()
+judging.join()
+"""
 
-def refuse_document_type(name: str, content: bytes, form: ox.RdfFormat) -> None:
-    """Refuse RDF/XML with a document type, whose entities can grow without bound, wherever RDF is read.
+
+def read(name: str, content: bytes) -> tuple[bytes, ox.RdfFormat]:
+    """Return the bytes of an RDF file without a byte order mark, and their format, by content before the ending.
 
     Raises:
-        BadInput: it has one.
+        BadInput: it is packed, of another encoding or of no RDF format, declares a document type, whose entities can
+            grow without bound, or is nested so deep that a parser would break.
     """
+
+    def refused(what: str, do: str) -> BadInput:
+        return BadInput(Problem(name, 0, "", what, do))
+
+    for mark, packing in _PACKED.items():
+        if content.startswith(mark):
+            raise refused(f"is packed with {packing}.", "Unpack it first.")
+    if content[:2] in _BOMS:
+        raise refused("is UTF-16.", "Save it as UTF-8.")
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    form = _form(name, content)
+    if form is None:
+        do = "Name it .trig, .ttl, .nq, .nt, .rdf, .owl or .jsonld."
+        if _FUNCTIONAL.match(content[:4_000]) or b"<Ontology" in content[:4_000]:
+            do = "It looks like OWL in another syntax: save it as Turtle or RDF/XML."
+        raise refused("has no ending of an RDF format.", do)
     if form == ox.RdfFormat.RDF_XML and b"<!doctype" in content.lower():
-        raise BadInput(Problem(name, 0, "", "declares a document type, which is not read.", "Remove the <!DOCTYPE>."))
+        raise refused("declares a document type, which is not read.", "Remove the <!DOCTYPE>.")
+    if (b"<<" in content or form == ox.RdfFormat.JSON_LD) and _breaks(content, form):
+        raise refused("is nested so deep that it cannot be read.", "Nest triples and objects less deep.")
+    return content, form
+
+
+def _form(name: str, content: bytes) -> ox.RdfFormat | None:
+    """Return the format of a file: XML is told by its first mark, everything else by the ending."""
+    ending = name.rpartition(".")[2].lower()
+    named = ox.RdfFormat.RDF_XML if ending == "owl" else ox.RdfFormat.from_extension(ending)
+    head = content[:4_000].lstrip()
+    if named is None or b"<Ontology" in head or _FUNCTIONAL.match(head):
+        return None
+    if head.startswith((b"<?xml", b"<rdf:RDF")):
+        return ox.RdfFormat.RDF_XML
+    if named == ox.RdfFormat.RDF_XML and head and not head.startswith(b"<!"):
+        return ox.RdfFormat.JSON_LD if head.startswith(b"{") else ox.RdfFormat.TRIG
+    return named
+
+
+def _breaks(content: bytes, form: ox.RdfFormat) -> bool:
+    """Tell whether a parser dies on what is nested too deep; it is judged in a process of its own, which may."""
+    import subprocess
+
+    command = [sys.executable, "-c", _JUDGE, form.file_extension]
+    done = subprocess.run(command, input=content, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    return done.returncode not in (0, 1)
+
+
+def parsed(name: str, content: bytes) -> list[ox.Quad]:
+    """Return the quads of an RDF file.
+
+    Raises:
+        BadInput: see `read`; or it is not well formed, and the message names the line.
+    """
+    content, form = read(name, content)
+    try:
+        return list(ox.parse(content, format=form))
+    except (SyntaxError, ValueError, MemoryError) as error:
+        raise ill_formed(name, error, "Mend the file there.") from error
+
+
+def ill_formed(name: str, error: SyntaxError | ValueError | MemoryError, do: str) -> BadInput:
+    """Return what a parser found wrong with a file, with its line."""
+    if isinstance(error, MemoryError):
+        return BadInput(Problem(name, 0, "", "holds a term above 16 MB, which is not read.", "Shorten it."))
+    message = str(error).partition(" (")[0].strip().rstrip(".") or "the file breaks off"
+    message = "".join(letter for letter in message if letter.isprintable())[:300]
+    return BadInput(Problem(name, getattr(error, "lineno", None) or 0, "", f"is not well formed: {message}.", do))
 
 
 def serialized(
