@@ -233,16 +233,16 @@ def _placed(quads: list[ox.Quad]) -> list[ox.Quad]:
     """
     classes = {mk(name) for name in entity_kinds()}
     ours = {graph(name) for name in ("ontology", "entities", "claims", "derived", "mappings", "metadata")}
+    defined = {quad.subject for quad in ontology() if isinstance(quad.subject, ox.NamedNode)}
     spoken = {RDF_TYPE, LABEL, ox.NamedNode(expand("skos:altLabel"))}
     theirs = {quad.subject for quad in quads if quad.predicate == RDF_TYPE and quad.object in classes}
 
     def place(quad: ox.Quad) -> ox.Quad:
         if quad.graph_name in ours:
             return quad
-        named = isinstance(quad.subject, ox.NamedNode)
         if quad.subject in theirs and (quad.predicate in spoken or quad.predicate.value.startswith(MK)):
             return ox.Quad(quad.subject, quad.predicate, quad.object, graph("entities"))
-        if not named or f"{quad.subject.value}#".startswith(MK):  # type: ignore[union-attr]
+        if quad.subject in defined or isinstance(quad.subject, ox.BlankNode) or str(quad.subject).startswith(f"<{MK}"):
             return ox.Quad(quad.subject, quad.predicate, quad.object, graph("ontology"))
         return quad
 
