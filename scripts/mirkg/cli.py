@@ -11,6 +11,7 @@ from importlib import import_module
 
 from mirkg import __version__
 from mirkg.commands.common import Parser
+from mirkg.model import output
 from mirkg.model.problems import BadInput
 
 COMMANDS = ("demo", "build", "check", "verify", "ask", "audit", "query", "explain", "rules", "serve", "bench")
@@ -18,9 +19,11 @@ COMMANDS = ("demo", "build", "check", "verify", "ask", "audit", "query", "explai
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit status: 0 fine, 1 findings, 2 unreadable or misused."""
-    words = sys.argv[1:] if argv is None else argv
+    words = [_word(word) for word in (sys.argv[1:] if argv is None else argv)]
+    output.speak()
     try:
         arguments = _parser(words).read(words)
+        output.speak(machine=getattr(arguments, "format", "table") != "table" or getattr(arguments, "list", False))
         status: int = arguments.run(arguments)
         sys.stdout.flush()
     except BadInput as error:
@@ -29,9 +32,11 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of a pipe has left, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except OSError as error:  # a full disk behind a redirection
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        print(f"mirkg: the output cannot be written: {error.strerror}.", file=sys.stderr)
+    except OSError as error:  # a full disk behind a redirection, a name that no file can have
+        what = f"{error.filename} cannot be used" if error.filename else "the output cannot be written"
+        if not error.filename:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(f"mirkg: {what}: {error.strerror or error}.", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -49,3 +54,11 @@ def _parser(words: list[str]) -> Parser:
         made.set_defaults(run=command.run, parser=made)
         command.arguments(made, words[1:])
     return parser
+
+
+def _word(word: str) -> str:
+    """Return an argument as the UTF-8 that it is, where the locale took it for something else."""
+    try:
+        return os.fsencode(word).decode("utf-8")
+    except UnicodeError:
+        return word

@@ -37,6 +37,8 @@ def _csv(answer: Answer) -> str:
 
 def _table(answer: Answer, width: int, bold: bool) -> str:
     """Lay rows out in columns; what repeats the row above in the leading columns is left blank."""
+    if not answer.columns:
+        return _count(len(answer.rows))
     widths = [max(map(len, column)) for column in zip(answer.columns, *answer.rows, strict=True)]
     while width and sum(widths) + 2 * (len(widths) - 1) > width and max(widths) > _NARROWEST:
         widths[widths.index(max(widths))] -= 1
@@ -47,6 +49,11 @@ def _table(answer: Answer, width: int, bold: bool) -> str:
         lines += _lines(_blanked(row, before), widths)
         before = row
     return "\n".join(lines) + "\n"
+
+
+def _count(rows: int) -> str:
+    """Say how many rows there are, where they have no columns."""
+    return f"{rows} {'row' if rows == 1 else 'rows'} without columns\n"
 
 
 def _blanked(row: tuple[str, ...], before: tuple[str, ...]) -> tuple[str, ...]:
