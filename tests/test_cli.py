@@ -61,10 +61,11 @@ def test_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     assert done.stderr == "mirkg: the output cannot be written: No space left on device.\n"
 
 
-def test_service_that_does_not_answer_is_told(process: Run) -> None:
-    done = process("query", "SELECT * WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }")
+def test_service_is_refused_since_nobody_could_stop_waiting(mirkg: Run) -> None:
+    done = mirkg("query", "SELECT * WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }")
     assert done.returncode == 2
-    assert "Traceback" not in done.stderr
+    assert "SERVICE is refused" in done.stderr
+    assert mirkg("query", "ASK { ?s ?p 'SERVICE <http://x/> {}' }").stdout == "false\n"
 
 
 def test_ask_in_each_format(mirkg: Run) -> None:

@@ -141,7 +141,7 @@ def _row(columns: tuple[str, ...], row: dict[str, dict[str, str]]) -> tuple[str,
 
 def _variables(query: str) -> set[str] | None:
     """Return the variables of a SELECT query, or nothing if it cannot be told here."""
-    if "SERVICE" in query.upper():
+    if sparql.reaches_out(list(sparql.tokens(query))):
         return None
     try:
         found = ox.Store().query(query, prefixes=prefixes())

@@ -43,6 +43,12 @@ _RESULTS = {
 }
 
 
+_SERVICE = (
+    "SERVICE is refused: the other endpoint may never answer, and the embedded store could not stop waiting. Ask that "
+    "endpoint itself with --endpoint."
+)
+
+
 class Store:
     """Answer SPARQL from a graph held in memory."""
 
@@ -84,6 +90,8 @@ class Store:
         Raises:
             BadInput: the query is not well formed, or names a graph that is not here; the message says where.
         """
+        if "service" in query.lower() and sparql.reaches_out(list(sparql.tokens(query))):
+            raise BadInput(_SERVICE)
         given = default is not None or named is not None
         run = partial(
             self.graph.query,
@@ -95,8 +103,6 @@ class Store:
         )
         try:
             return run()
-        except OSError as error:  # a SERVICE that does not answer
-            raise BadInput(f"The query cannot be run: {error}.") from error
         except SyntaxError:
             from mirkg.model.vocabulary import prefixes
 
@@ -104,8 +110,6 @@ class Store:
             return run(prefixes=prefixes())
         except SyntaxError as error:
             raise BadInput(sparql.fault(query, str(error), prefixes())) from error
-        except OSError as error:
-            raise BadInput(f"The query cannot be run: {error}.") from error
 
     def _named_by(self, query: str, base: str | None) -> bool:
         """Tell whether a query names its graphs after FROM; all must be here."""
