@@ -43,6 +43,9 @@ def problems(tables: Tables) -> list[Problem]:
     ids = [review.id for review in tables.reviews]
     for number, review in enumerate(tables.reviews):
         found += _review_problems(review, entities)
+        if not any(getattr(review, form) for form in REVIEW_FORMS):
+            what = "has no row in any of its tables: nothing was checked."
+            found.append(Problem(review.file, 0, "", what, "Add what the review says."))
         if review.id in ids[:number]:
             found.append(Problem(review.file, 0, "id", f"{review.id!r} is another review's id.", "Give it its own."))
     return sorted(found)

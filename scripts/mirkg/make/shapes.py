@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import warnings
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
@@ -21,6 +22,7 @@ from mirkg.model.rdf import serialized
 from mirkg.model.vocabulary import BASE, MK, curie, graph, ontology
 
 logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)  # what it would say of literals, `ill_typed` tells
+warnings.filterwarnings("ignore", module="rdflib.term")
 DATA = ("claims", "entities", "sources", "derived", "advice")
 STYLE = ("ontology-style", "exceptions")
 _SHAPES = BASE + "shapes#"

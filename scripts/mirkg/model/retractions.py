@@ -182,15 +182,18 @@ def _csv(path: str, text: str, notices: Notices) -> None:
     head = text.lstrip().partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
     reader = csv.DictReader(io.StringIO(text.lstrip(), newline=""), delimiter=delimiter, strict=True)
+    begun = 1
     try:
         needed = {"OriginalPaperDOI", "OriginalPaperPubMedID", "RetractionNature", "RetractionDOI"}
         if missing := needed - set(reader.fieldnames or ()):
             raise BadInput(Problem(path, 1, ", ".join(sorted(missing)), "is missing.", do))
+        begun = reader.line_num + 1
         for row in reader:
             _row(row, notices)
+            begun = reader.line_num + 1
     except csv.Error as error:
         what = f"is not CSV: {error}. A quotation mark may be open."
-        raise BadInput(Problem(path, reader.line_num, "", what, "Mend the line, or one above.")) from error
+        raise BadInput(Problem(path, begun, "", what, "Mend the row that begins there.")) from error
 
 
 def _row(row: dict[str, str | None], notices: Notices) -> None:
