@@ -9,6 +9,7 @@ import contextlib
 import io
 import os
 import random
+import shutil
 import signal
 import socket
 import sys
@@ -157,10 +158,13 @@ def status(*arguments: str | Path) -> int:
     """Run a command in this process; what it prints must hold no traceback."""
     streams = [io.TextIOWrapper(io.BytesIO(), "utf-8", newline="") for _ in range(2)]
     with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
+        sys.stdin = io.TextIOWrapper(io.BytesIO(b"ASK {}"), "utf-8")
         try:
             found = main([str(argument) for argument in arguments])
         except SystemExit as left:  # argparse
             found = int(left.code or 0)
+        finally:
+            sys.stdin = sys.__stdin__
         for stream in streams:
             stream.flush()
     assert b"Traceback" not in streams[1].buffer.getvalue()  # type: ignore[attr-defined]
@@ -212,6 +216,7 @@ def test_tables(small: Path, tmp_path: Path) -> None:
         (small / name).write_bytes(broken(chance, FILES[name]))
         found = status("build", "--data", small, "-o", out)
         assert written(out) == (FORMS if found == 0 else set())
+        shutil.rmtree(out, ignore_errors=True)
         if chance.randrange(50) == 0:
             assert (status("check", small) == 2) <= (found == 2)
         (small / name).write_bytes(FILES[name])
@@ -226,6 +231,7 @@ def test_lists(small: Path, tmp_path: Path) -> None:
         out = tmp_path / f"out{chance.random()}"
         found = status("build", "--data", small, "--retractions", "list", "-o", out)
         assert written(out) == (FORMS if found == 0 else set())
+        shutil.rmtree(out, ignore_errors=True)
         return found
 
     fuzzed("lists", one)
