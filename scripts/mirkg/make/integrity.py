@@ -212,12 +212,12 @@ def _entity_kinds(rows: Iterable[Row]) -> Iterator[Problem]:
 
 def _names(rows: Iterable[Row]) -> Iterator[Problem]:
     """Refuse a name that two entities share or that only looks like another's: nobody could ask for either by it."""
-    first: dict[str, tuple[Row, str]] = {}
+    first: dict[tuple[bool, str], tuple[Row, str]] = {}
     for row in rows:
         for column, names in (("id", [row["id"]]), ("label", [row["label"]]), ("synonyms", row.items("synonyms"))):
             for name in names:
                 yield from _letters(row, column, name)
-                other, theirs = first.setdefault(normal.skeleton(name), (row, name))
+                other, theirs = first.setdefault((column == "id", normal.skeleton(name)), (row, name))
                 if other is not row and (column != "id" or row["id"] != other["id"]):
                     verb = "is also" if name.casefold() == theirs.casefold() else "looks like"
                     what = f"{name!r} {verb} a name of {other['id']!r}."

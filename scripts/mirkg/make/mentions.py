@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterable
 
 from mirkg.make.tables import Row
-from mirkg.model.vocabulary import classes_of
 from mirkg.model import normal
+from mirkg.model.vocabulary import classes_of
 
 MIRNAS = "miRNAs"  # the category that a title names which speaks of miRNAs and names none
 

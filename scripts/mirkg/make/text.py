@@ -1,23 +1,26 @@
 """Text: the one normal form and the one splitter by which passages of a review are found again.
 
 A passage is stored as its place and the SHA-256 of its normal form, never as its words. The normal
-form is that of `model.normal` without what a reader's copy may differ in (white space, hyphens,
-emphasis marks), so that other line and page breaks give the same digest. It keeps every letter,
-digit and other mark, so that one changed word does not.
+form drops what a reader's copy may differ in (white space, hyphens, emphasis marks, soft hyphens,
+the shape of quotation marks), so that other line and page breaks give the same digest, and keeps
+every letter, digit and other mark, so that one changed word does not. A digest cannot be brought
+into another form, since the words are not kept: a copy is tried in each way of writing it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from mirkg.model import files, normal
 from mirkg.model.problems import BadInput, Problem
 
-# White space, the hyphen, and the asterisk and underscore of emphasis.
-_DROPPED = re.compile(r"[\s*_\-]+")
+# White space, the hyphens, the soft hyphen and the asterisk and underscore of emphasis.
+_DROPPED = re.compile(r"[\s*_\-\u00ad\u2010\u2011]+")
+_QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'})
 
 # A sentence ends at . ! or ? when the next word starts like a sentence: a capital, a digit, an
 # opening mark, or a name such as miR-21, miRNA, mRNA or lncRNA.
@@ -66,13 +69,20 @@ class Passage(NamedTuple):
 
 
 def normal_form(text: str) -> str:
-    """Return the text without what copies may differ in: one form, no white space, no hyphens."""
-    return _DROPPED.sub("", normal.plain(text))
+    """Return the text without what copies may differ in: NFKC, no white space, no hyphens."""
+    return _DROPPED.sub("", unicodedata.normalize("NFKC", text).translate(_QUOTES))
 
 
 def digest(text: str) -> str:
     """Return the SHA-256 of the normal form of a text, as 64 hexadecimal digits."""
     return hashlib.sha256(normal_form(text).encode()).hexdigest()
+
+
+def digests(text: str) -> set[str]:
+    """Return the digests of a text in each way of writing it: as it is, cleaned, with Greek as letters, and spelled."""
+    printed = normal.printed(text)
+    spelled = "".join(map(normal.spelled, printed))
+    return set(map(digest, (text, printed, normal.lettered(printed), spelled)))
 
 
 def read(path: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mirkg.make.tables import Review, Row
-from mirkg.make.text import digest, normal_form, passages, sentences
+from mirkg.make.text import digests, normal_form, passages, sentences
+from mirkg.model.normal import plain
 
 
 def missing(copy: str, review: Review) -> list[Row]:
@@ -12,9 +13,9 @@ def missing(copy: str, review: Review) -> list[Row]:
     A sentence, caption or table cell is found by its digest wherever it stands in the copy, so that
     other page and paragraph breaks do no harm; a title by its normal form.
     """
-    held = {digest(passage.text) for passage in passages(copy, review.outline)}
-    whole = normal_form(copy)
-    titles = {row["id"]: normal_form(row["title"]) for row in review.references}
+    held = set().union(*(digests(passage.text) for passage in passages(copy, review.outline)))
+    whole = normal_form(plain(copy))
+    titles = {row["id"]: normal_form(plain(row["title"])) for row in review.references}
     return [
         row
         for row in own_passages(review)
@@ -34,7 +35,7 @@ def abstract_passages(review: Review, number: str) -> list[Row]:
 
 def missing_of_abstract(copy: str, review: Review, number: str) -> list[Row]:
     """Return the recorded sentences of an abstract that a copy does not hold, wherever they stand in it."""
-    held = {digest(sentence) for sentence in sentences_of_abstract(copy)}
+    held = set().union(*map(digests, sentences_of_abstract(copy)))
     return [row for row in abstract_passages(review, number) if row["digest"] not in held]
 
 

@@ -32,17 +32,30 @@ _ALIKE = str.maketrans(
 )  # fmt: skip
 
 
+def printed(text: str) -> str:
+    """Return a text with keyboard hyphens and quotes, composed, and without what nobody sees; letters as printed."""
+    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).translate(_MARKS)
+
+
 def plain(text: str) -> str:
-    """Return a text in the one form: NFKC, keyboard hyphens and quotes, nothing invisible, Greek spelled."""
-    seen = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).translate(_MARKS)
-    return _GREEK.sub(lambda letter: spelled(letter[0]), _DASH_IN_NAME.sub("-", seen))
+    """Return a text in the one form: as printed, a dash in a name as a hyphen, Greek spelled."""
+    return _GREEK.sub(lambda letter: spelled(letter[0]), _DASH_IN_NAME.sub("-", printed(text)))
+
+
+def lettered(text: str) -> str:
+    """Return a text with the Greek letters that it spells as letters: TGF-beta as TGF-β."""
+    return _GREEK_WORD.sub(lambda word: _GREEK_WORDS[word[0]], text)
 
 
 @cache
 def spelled(letter: str) -> str:
     """Return the name of a Greek letter in lower case, and any other letter as it is."""
     named = _GREEK_NAME.match(unicodedata.name(letter, ""))
-    return (named[1] or named[2]).lower() if named else letter
+    return (named[1] or named[2]).lower().replace("lamda", "lambda") if named else letter
+
+
+_GREEK_WORDS = {spelled(letter): letter for letter in "αβγδεζθκλσω"}
+_GREEK_WORD = re.compile(rf"(?<![a-z])(?:{'|'.join(_GREEK_WORDS)})(?![a-z])")
 
 
 def key(name: str) -> str:
