@@ -68,7 +68,7 @@ def test_natures_are_told_with_date_and_reason(
 ) -> None:
     notices = read(tmp_path, HEAD + row(nature, "4/15/2019 0:00", reason="+Error in Data;+Other;", kind=kind))
     assert after(notices) == status
-    said = retractions.told(notices, [OURS])
+    said = retractions.remarks(notices, [OURS])
     assert [match.nature for match in said] == told
     for match in [*said, *retractions.matched(notices, [OURS])]:
         assert (match.date, match.reason, match.notice) == ("2019-04-15", "Error in Data; Other", "10.1/n")

@@ -140,7 +140,7 @@ def _row(columns: tuple[str, ...], row: dict[str, dict[str, str]]) -> tuple[str,
 
 
 def _variables(query: str) -> set[str] | None:
-    """Return the variables of a SELECT query, or nothing if it cannot be told here."""
+    """Return the variables of a SELECT query, or nothing if its text does not say."""
     if sparql.reaches_out(list(sparql.tokens(query))):
         return None
     try:

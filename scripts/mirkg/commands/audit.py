@@ -61,7 +61,7 @@ def _retractions(kg: KnowledgeGraph, arguments: argparse.Namespace) -> int:
     after = replay.replayed(source, retractions.statuses(matches))
     changes = replay.changes(before, after)
     told = showing.Replay(
-        arguments.retractions, matches, known, changes, retractions.told(notices, known), notices.unread
+        arguments.retractions, matches, known, changes, retractions.remarks(notices, known), notices.unread
     )
     sys.stdout.write(told.written(arguments.format, width=common.width()))
     if not arguments.fail_on:

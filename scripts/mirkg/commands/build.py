@@ -61,7 +61,7 @@ def _with_retractions(data: Tables, file: str) -> Tables:
         common.say(f"reference {match.reference.number} is now {match.after} ({_why(match)})" for match in matches)
         common.say(
             f"reference {match.reference.number} keeps its standing: {match.listed} ({_why(match)})"
-            for match in retractions.told(notices, known)
+            for match in retractions.remarks(notices, known)
         )
         if not matches:
             common.say([f"{file} names none of the references of {review.id}."])

@@ -1,4 +1,4 @@
-"""Shapes: what pySHACL finds in a graph, told at the row that made each node."""
+"""Shapes: what pySHACL finds in a graph, reported at the row that made each node."""
 
 from __future__ import annotations
 

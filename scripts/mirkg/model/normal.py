@@ -3,7 +3,7 @@
 Print, spreadsheets and keyboards write one name in many ways: with a typesetter's hyphen, a soft hyphen, a ligature, a
 letter and its accent apart, β or beta. `plain` makes these one and keeps every letter, digit and mark that can carry
 meaning. `key` also drops case, spaces and hyphens, which readers vary; `skeleton` also takes for one what only looks
-alike, as a Cyrillic е looks like a Latin e, so that no two names can be told apart by their code points alone.
+alike, as a Cyrillic е looks like a Latin e, so that no two names differ in their code points alone.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ def read(name: str, content: bytes) -> tuple[bytes, ox.RdfFormat]:
 
 
 def _form(name: str, content: bytes) -> ox.RdfFormat | None:
-    """Return the format of a file: XML is told by its first mark, everything else by the ending."""
+    """Return the format of a file: XML is known by its first mark, everything else by the ending."""
     ending = name.rpartition(".")[2].lower()
     named = ox.RdfFormat.RDF_XML if ending == "owl" else ox.RdfFormat.from_extension(ending)
     head = content[:4_000].lstrip()

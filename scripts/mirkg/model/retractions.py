@@ -1,7 +1,7 @@
 """Retractions: lists of what was retracted, is under concern or was reinstated, and which references they name.
 
 A list is what others say of papers, in the order of its dates: retracted, reinstated and retracted again is retracted.
-What a list says without touching a paper's standing (a correction, a preprint's withdrawal) is told beside it, and what
+What a list says without touching a paper's standing (a correction, a preprint's withdrawal) is reported beside it, and what
 could not be read in it is counted. A list without an entry that can be read is refused, since it clears nobody.
 """
 
@@ -20,19 +20,19 @@ from mirkg.model.identifiers import plain_doi, plain_pmid
 from mirkg.model.problems import BadInput, Problem
 
 RETRACTED, CONCERN, ACTIVE, WITHDRAWN, UNKNOWN = "retracted", "concern", "active", "withdrawn", "unknown"
-TOLD = ""  # what is said of a paper and leaves its standing as it is
+NOTED = ""  # what is said of a paper and leaves its standing as it is
 # What a notice is, by a word in it; the first that fits. A partial retraction leaves the paper standing, under concern.
 _NATURES = (
     ("reinstat", ACTIVE),
     ("partial", CONCERN),
     ("concern", CONCERN),
-    ("preprint", TOLD),
-    ("supersed", TOLD),
-    ("supersession", TOLD),
-    ("replace", TOLD),
-    ("correct", TOLD),
-    ("corrigend", TOLD),
-    ("errat", TOLD),
+    ("preprint", NOTED),
+    ("supersed", NOTED),
+    ("supersession", NOTED),
+    ("replace", NOTED),
+    ("correct", NOTED),
+    ("corrigend", NOTED),
+    ("errat", NOTED),
     ("remov", WITHDRAWN),
     ("withdraw", WITHDRAWN),
     ("retract", RETRACTED),
@@ -100,10 +100,10 @@ class Match(NamedTuple):
 
 def _in_time(notices: Iterable[Notice]) -> list[Notice]:
     """Return notices in the order of their dates; one without a date comes after what it presupposes."""
-    order = (TOLD, CONCERN, RETRACTED, WITHDRAWN, ACTIVE)
+    order = (NOTED, CONCERN, RETRACTED, WITHDRAWN, ACTIVE)
     known = list(notices)
-    fell = min((one.date for one in known if one.status in (RETRACTED, WITHDRAWN)), default="")
-    return sorted(known, key=lambda one: (one.date or (fell if one.status == ACTIVE else ""), order.index(one.status)))
+    since = min((one.date for one in known if one.status in (RETRACTED, WITHDRAWN)), default="")
+    return sorted(known, key=lambda one: (one.date or (since if one.status == ACTIVE else ""), order.index(one.status)))
 
 
 def nature(words: str) -> str | None:
@@ -203,7 +203,7 @@ def _row(row: dict[str, str | None], notices: Notices) -> None:
 
     status, when = nature(cell("RetractionNature")), day(cell("RetractionDate"))
     if "preprint" in cell("ArticleType").lower() and status in (RETRACTED, WITHDRAWN):
-        status = TOLD  # the preprint fell, which says nothing of the paper
+        status = NOTED  # the preprint was withdrawn, which says nothing of the paper
         row = {**row, "RetractionNature": f"{cell('RetractionNature')} of a preprint"}
     if status is None:
         notices.skip("of a nature that is not known, left out")
@@ -244,13 +244,13 @@ def _lines(path: str, text: str, notices: Notices) -> None:
 def matched(notices: Notices, known: Iterable[Reference]) -> list[Match]:
     """Return the references on whose standing a list says something.
 
-    A list adds retractions and concerns. A fallen reference returns only where the list says reinstated, and a concern
+    A list adds retractions and concerns. A retracted reference returns only where the list says reinstated, and a concern
     does not take a retraction back.
     """
     found = []
     for reference in known:
         said, by = notices.on(reference)
-        deciding = [one for one in said if one.status != TOLD]
+        deciding = [one for one in said if one.status != NOTED]
         listed, after = "", reference.status
         for one in deciding:
             keeps = one.status == CONCERN and after in (RETRACTED, WITHDRAWN)
@@ -264,14 +264,14 @@ def matched(notices: Notices, known: Iterable[Reference]) -> list[Match]:
     return found
 
 
-def told(notices: Notices, known: Iterable[Reference]) -> list[Match]:
+def remarks(notices: Notices, known: Iterable[Reference]) -> list[Match]:
     """Return what a list says of references and leaves their standing as it is: corrections, preprints, successors."""
     return [
         Match(reference, one.nature, reference.status, one.notice, by, one.nature, one.date, one.reason)
         for reference in known
         for said, by in [notices.on(reference)]
         for one in said
-        if one.status == TOLD
+        if one.status == NOTED
     ]
 
 
@@ -284,15 +284,15 @@ def unlisted(matches: Iterable[Match]) -> dict[str, str]:
 # Marks in titles
 # --------------------------------------------------------------------------------------------------
 
-_FELL = r"retract(?:ed|ion)|withdrawn|withdrawal|(?:temporar(?:y|ily)\s+)?remov(?:ed|al)"
+_GONE = r"retract(?:ed|ion)|withdrawn|withdrawal|(?:temporar(?:y|ily)\s+)?remov(?:ed|al)"
 _THING = r"article|paper|chapter|publication|notice|note|statement"
 _BEFORE = re.compile(
-    rf"\W*(?:(?:notice|statement)\s+of\s+)?(?P<fell>{_FELL})(?:\s+(?:{_THING}))?\s*"
+    rf"\W*(?:(?:notice|statement)\s+of\s+)?(?P<gone>{_GONE})(?:\s+(?:{_THING}))?\s*"
     r"(?:[:\])]|[-\u2013\u2014.]\s|\s(?:to|of):)|\W*(?P<retracted>retracted)\s+(?:article|paper)\b",
     re.IGNORECASE,
 )
 _BEHIND = re.compile(
-    rf"[\[(]\s*(?:(?P<fell>{_FELL})(?:\s+(?:{_THING})\b[^\])]*|\s*[.;,:][^\])]*)?|(?P<retracted>retracted)\b[^\])]*"
+    rf"[\[(]\s*(?:(?P<gone>{_GONE})(?:\s+(?:{_THING})\b[^\])]*|\s*[.;,:][^\])]*)?|(?P<retracted>retracted)\b[^\])]*"
     r"|(?P<notice>retraction)\s+of\b[^\])]*)\s*[\])]\W*$",
     re.IGNORECASE,
 )
@@ -320,7 +320,7 @@ def unrecorded(title: str, status: str) -> str:
 
 
 def marked_by_review(reference: Reference) -> bool:
-    """Return whether the review prints in the title that the article fell."""
+    """Return whether the review prints in the title that the article was retracted."""
     return mark(reference.title) in (RETRACTED, WITHDRAWN)
 
 

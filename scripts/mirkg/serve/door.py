@@ -100,7 +100,7 @@ class Connection(H11Protocol):
 
 
 class Serving(Server):
-    """Serve until told to stop, and then stop soon, whatever is going on."""
+    """Serve until a signal says stop, and then stop soon, whatever is going on."""
 
     def __init__(self, config: Config, pool: Pool, limits: Limits) -> None:
         super().__init__(config)
