@@ -13,7 +13,20 @@ from mirkg import __version__
 from mirkg.commands.common import Parser
 from mirkg.model.problems import BadInput
 
-COMMANDS = ("demo", "build", "check", "verify", "ask", "audit", "query", "explain", "rules", "serve", "bench")
+COMMANDS = (
+    "demo",
+    "build",
+    "check",
+    "verify",
+    "ask",
+    "audit",
+    "query",
+    "explain",
+    "rules",
+    "references",
+    "serve",
+    "bench",
+)
 
 
 def main(argv: list[str] | None = None) -> int:
