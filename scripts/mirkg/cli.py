@@ -14,7 +14,20 @@ from mirkg.commands.common import Parser
 from mirkg.model import output
 from mirkg.model.problems import BadInput
 
-COMMANDS = ("demo", "build", "check", "verify", "ask", "audit", "query", "explain", "rules", "serve", "bench")
+COMMANDS = (
+    "demo",
+    "build",
+    "check",
+    "verify",
+    "ask",
+    "audit",
+    "query",
+    "explain",
+    "rules",
+    "references",
+    "serve",
+    "bench",
+)
 
 
 def main(argv: list[str] | None = None) -> int:
