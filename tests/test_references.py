@@ -223,7 +223,10 @@ def looked_up(server: Server, listed: references.RetractionList | None = None, *
 
 def list_of(**retracted: str) -> references.RetractionList:
     dois = {retractions_doi: (status, "10.5555/listed") for retractions_doi, status in retracted.items()}
-    return references.RetractionList("rw.csv", references.retractions.Notices(dois, {}))
+    notices = references.retractions.Notices({}, {}, {})
+    for doi, (status, notice) in dois.items():
+        notices.add(doi, "", references.retractions.Notice(status, status, notice))
+    return references.RetractionList("rw.csv", notices)
 
 
 # --------------------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ TARGETS = "TargetingEffect"
 
 
 class Said(NamedTuple):
-    """Hold one claim: where ("text", "cell", "title 1", "abstract 1"), what, which references it cites, more triples."""
+    """Hold one claim: where ("text", "cell", "title 1", "abstract 1"), what, the references cited, more triples."""
 
     where: str
     subject: str

@@ -68,7 +68,7 @@ def order_problems(tables: Tables) -> list[Problem]:
 
 
 def advice(tables: Tables) -> list[Problem]:
-    """Return what the tables should say and do not: one paper under two numbers, a title that says that it was retracted."""
+    """Return what the tables should say and do not: one paper under two numbers, a title that says "retracted"."""
     found: list[Problem] = []
     for review in tables.reviews:
         noted = [set(row.items("about")) for row in review.notes if row["kind"] == "duplicate"]

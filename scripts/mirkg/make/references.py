@@ -13,8 +13,9 @@ from typing import NamedTuple
 from mirkg.make import tables
 from mirkg.make.forms import FORMS
 from mirkg.make.integrity import sort_key
-from mirkg.make.services import FALLEN, LONGEST, Notice, Record, Services, Unanswered, identifier, name_of
+from mirkg.make.services import LONGEST, MARK, Notice, Record, Services, Unanswered, identifier, name_of
 from mirkg.make.tables import Row
+from mirkg.model import identifiers as ids
 from mirkg.model import retractions
 from mirkg.model.problems import BadInput
 
@@ -59,7 +60,10 @@ Doubt = tuple[str, bool] | None  # a reason, and whether it is grave
 
 
 def _title_doubt(title: str, others: Sequence[str]) -> tuple[float, Doubt]:
-    wanted, found = _folded(FALLEN.sub("", title)), [_folded(FALLEN.sub("", other)) for other in others]
+    wanted, found = (
+        _folded(MARK.sub("", title)),
+        [_folded(MARK.sub("", other)) for other in others],
+    )
     if not wanted or not any(found):
         return 0.0, ("there is no title to compare", True)
     alike, nearest = max((SequenceMatcher(None, wanted, one, autojunk=False).ratio(), one) for one in found)
@@ -218,7 +222,7 @@ class Lookup:
         return lambda: self.services.europepmc(query)
 
     def _titled(self) -> list[Record]:
-        words = re.findall(r"\w+", FALLEN.sub("", self.reference["title"]).lower())[:40]
+        words = re.findall(r"\w+", MARK.sub("", self.reference["title"]).lower())[:40]
         family = " ".join(re.findall(r"[\w'-]+", name_of(self.reference["first_author"])[0]))
         author = f' AND AUTH:"{family}"' if family else ""
         return self._alike(self.services.europepmc(f"TITLE:({' '.join(words)}){author}")) if words else []
@@ -238,7 +242,7 @@ class Lookup:
     def _as_curated(self, found: Judged | None) -> Judged | None:
         for column in ("doi", "pmid", "pmcid"):
             curated, value = self.reference[column], str(getattr(found.record, column)) if found else ""
-            if found and curated and value and retractions.plain_doi(curated) != retractions.plain_doi(value):
+            if found and curated and value and not _same(curated, value):
                 found = found.doubted(f"its {column} is {value}")
         return found
 
@@ -251,7 +255,7 @@ class Lookup:
             told = "available" if self.europepmc.record.abstract else "none there"
             level, seen, reason = self.europepmc.level, self.europepmc.record.service, self.europepmc.reason
             found.append(Finding(number, "abstract", SAYS, level, self.reference["abstract_read"], told, seen, reason))
-        if not self.failures and doi and retractions.plain_doi(doi) not in {work.doi for work in self.works}:
+        if not self.failures and doi and ids.plain_doi(doi) not in {work.doi for work in self.works}:
             found.append(Finding(number, "doi", MISSING, old=doi, reason="Crossref has no work with it"))
         if not self.failures and not found:
             found.append(Finding(number, "", MISSING, reason="neither service has a title that is alike"))
@@ -283,7 +287,7 @@ class Lookup:
         """Return what a value does to a cell: a status that is unknown is an empty one."""
         old = self.reference[column]
         empty = old in ("", retractions.UNKNOWN) if column == "status" else not old
-        same = retractions.plain_doi(old) == retractions.plain_doi(new)
+        same = _same(old, new)
         outcome = (FILLS if level == SURE else OFFERS) if empty else SAME if same else DIFFERS
         return Finding(self.reference["id"], column, outcome, level, old, new, seen, reason)
 
@@ -321,8 +325,8 @@ class Lookup:
         gravest = min(grave, key=lambda one: _GRAVITY.index(_STATUSES[one.kind]), default=None)
         status = _STATUSES[gravest.kind] if gravest else retractions.ACTIVE
         basis = f"doi {doi}: {_told(gravest) if gravest else 'no update notice'} at {service}"
-        fallen = work.record.retracted or bool(self.europepmc and self.europepmc.record.retracted)
-        if fallen and status not in (retractions.RETRACTED, retractions.WITHDRAWN):
+        retracted = work.record.retracted or bool(self.europepmc and self.europepmc.record.retracted)
+        if retracted and status not in (retractions.RETRACTED, retractions.WITHDRAWN):
             work, status = work.doubted("its record says retracted, and no notice does"), retractions.RETRACTED
         if unread:
             work = work.doubted(f"a curator must read its notice: {', '.join(unread)[:100]}")
@@ -337,11 +341,17 @@ class Lookup:
         doi = row["doi"] or _sure(self.crossref, "doi") or _sure(self.europepmc, "doi")
         pmid = row["pmid"] or _sure(self.europepmc, "pmid")
         asked = retractions.Reference(row["id"], doi, pmid, row["status"], row["title"])
-        status, notice, by = listed.notices.on(asked)
-        if not status:
+        said = retractions.matched(listed.notices, [asked])
+        if not said:
             return None
-        basis = f"{by}: {status} in the list {listed.name}"
-        return Standing(status, identifier("notice_doi", notice), basis, SURE, listed.name, basis, True)
+        [match] = said
+        basis = f"{match.by}: {match.listed} in the list {listed.name}"
+        return Standing(match.listed, identifier("notice_doi", match.notice), basis, SURE, listed.name, basis, True)
+
+
+def _same(one: str, other: str) -> bool:
+    """Tell whether two cells say the same, a DOI in whatever form."""
+    return (ids.plain_doi(one) or one) == (ids.plain_doi(other) or other)
 
 
 def _fits(one: Judged | None) -> bool:

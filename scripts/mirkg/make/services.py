@@ -29,7 +29,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from mirkg import __version__
 from mirkg.make.forms import FORMS
-from mirkg.model import retractions
+from mirkg.model import identifiers
 
 AGENT = f"mirkg/{__version__}"
 CROSSREF, EUROPE_PMC = "https://api.crossref.org", "https://www.ebi.ac.uk/europepmc/webservices/rest"
@@ -75,7 +75,7 @@ class Record(NamedTuple):
         return self.doi or self.pmid or self.pmcid or "|".join(self.titles)
 
 
-FALLEN = re.compile(r"^\W*(?:retracted|withdrawn|removed)(?:\W+(?:article|paper))?\b\W*", re.IGNORECASE)
+MARK = re.compile(r"^\W*(?:retracted|withdrawn|removed)(?:\W+(?:article|paper))?\b\W*", re.IGNORECASE)
 _PLAIN_UPDATES = ("new_version", "new_edition")
 
 
@@ -110,7 +110,7 @@ def identifier(column: str, told: object) -> str:
     """Return an identifier if the column of the table accepts it."""
     text = _text(told)
     if column.endswith("doi") and " " not in text:
-        text = retractions.plain_doi(text)
+        text = identifiers.plain_doi(text)
     pattern = next(one.pattern for one in FORMS["references"] if one.name == column)
     fits = len(text) <= 200 if column.endswith("doi") else len(text) <= 12 and text.isascii()
     return text if fits and re.fullmatch(pattern, text) else ""
@@ -135,7 +135,7 @@ def crossref_record(service: str, told: object) -> Record:
         years=tuple(filter(None, dict.fromkeys(dates))),
         preprint=_at(told, "type") == "posted-content",
         about=next((one.doi for one in updates if one.doi != doi and one.kind not in _PLAIN_UPDATES), ""),
-        retracted=bool(FALLEN.match(title)),
+        retracted=bool(MARK.match(title)),
         updated_by=_notices(_at(told, "updated-by")) + tuple(one for one in updates if one.doi == doi),
         updates=updates,
     )
@@ -175,7 +175,7 @@ def europepmc_record(service: str, told: object) -> Record:
         years=tuple(filter(None, dict.fromkeys(dates))),
         preprint=_at(told, "source") == "PPR" or "preprint" in kinds,
         about="another article" if kinds & {"retraction of publication", "published erratum"} else "",
-        retracted="retracted publication" in kinds or bool(FALLEN.match(title)),
+        retracted="retracted publication" in kinds or bool(MARK.match(title)),
         abstract=isinstance(text := _at(told, "abstractText"), str) and bool(text.strip()),
     )
 

@@ -1,8 +1,8 @@
 """Retractions: lists of what was retracted, is under concern or was reinstated, and which references they name.
 
 A list is what others say of papers, in the order of its dates: retracted, reinstated and retracted again is retracted.
-What a list says without touching a paper's standing (a correction, a preprint's withdrawal) is reported beside it, and what
-could not be read in it is counted. A list without an entry that can be read is refused, since it clears nobody.
+What a list says without touching a paper's standing (a correction, a preprint's withdrawal) is reported beside it, and
+what could not be read in it is counted. A list without an entry that can be read is refused, since it clears nobody.
 """
 
 from __future__ import annotations
@@ -244,8 +244,8 @@ def _lines(path: str, text: str, notices: Notices) -> None:
 def matched(notices: Notices, known: Iterable[Reference]) -> list[Match]:
     """Return the references on whose standing a list says something.
 
-    A list adds retractions and concerns. A retracted reference returns only where the list says reinstated, and a concern
-    does not take a retraction back.
+    A list adds retractions and concerns. A retracted reference returns only where the list says reinstated, and a
+    concern does not take a retraction back.
     """
     found = []
     for reference in known:
