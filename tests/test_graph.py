@@ -170,7 +170,7 @@ ANSWER = Answer(("a", "b"), [("x, y", "1"), ("x, y", 'say "hi"')])
     ("form", "expected"),
     [
         ("tsv", 'a\tb\nx, y\t1\nx, y\tsay "hi"\n'),
-        ("csv", 'a,b\n"x, y",1\n"x, y","say ""hi"""\n'),
+        ("csv", 'a,b\r\n"x, y",1\r\n"x, y","say ""hi"""\r\n'),
         ("json", '[\n {\n  "a": "x, y",\n  "b": "1"\n },\n {\n  "a": "x, y",\n  "b": "say \\"hi\\""\n }\n]\n'),
         ("table", 'a     b\nx, y  1\n      say "hi"\n'),
     ],

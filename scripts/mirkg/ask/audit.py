@@ -11,9 +11,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from mirkg.ask import queries
+from mirkg.ask.graph import KnowledgeGraph
+from mirkg.ask.names import EMPTY
 from mirkg.ask.store import Answer, Source
+from mirkg.model.problems import BadInput, nearest
 from mirkg.model.retractions import CONCERN, unrecorded
 
+FILTERS = ("entity", "reference", "kind")
 LEVELS = ("high", "medium", "low")
 _SEVERITY = {
     "sign conflict": "high",
@@ -55,6 +59,18 @@ class Audit(NamedTuple):
     findings: list[Row]
     rows: list[Row]
 
+    def kinds(self) -> list[str]:
+        """Return the kinds of finding and of verdict that occur."""
+        return sorted({row.finding for row in [*self.findings, *self.rows]})
+
+    def dict(self) -> dict[str, list[dict[str, str]]]:
+        """Return the audit as plain data."""
+        return {
+            "summary": self.summary().dicts(),
+            "findings": self.answer(self.findings).dicts(),
+            "rows": self.answer(self.rows).dicts(),
+        }
+
     def filtered(self, reference: str = "", entities: frozenset[str] = frozenset(), finding: str = "") -> Audit:
         """Return what is about a reference, about one of some entities, or of one kind."""
 
@@ -83,6 +99,22 @@ class Audit(NamedTuple):
     def reaches(self, level: str) -> bool:
         """Return whether a finding is as severe as a level or more."""
         return any(LEVELS.index(row.severity) <= LEVELS.index(level) for row in self.findings)
+
+
+def asked(kg: KnowledgeGraph, entity: str = "", reference: str = "", kind: str = "") -> tuple[Audit, Audit]:
+    """Return the audit of a graph, and what of it is about an entity, a reference or one kind.
+
+    Raises:
+        BadInput: the graph holds no claims, or there is no such entity, reference or kind.
+    """
+    if not kg.source.select(queries.read("graph-claims")).rows:
+        raise BadInput(EMPTY)
+    whole = audit(kg.source)
+    if kind and kind not in whole.kinds():
+        raise BadInput(f"Nothing is {kind!r}.{nearest(kind, whole.kinds())} The kinds are: {', '.join(whole.kinds())}.")
+    number = kg.reference(reference) if reference else ""
+    entities = frozenset(kg.names.meant(entity).iris) if entity else frozenset()
+    return whole, whole.filtered(number, entities, kind)
 
 
 def audit(source: Source) -> Audit:

@@ -55,7 +55,9 @@ def run(arguments: argparse.Namespace) -> int:
             (question.id, " ".join(f"--{parameter.name}" for parameter in question.parameters), question.question)
             for question in questions.catalogue().values()
         ]
-        common.show(Answer(("name", "parameters", "question"), listed), arguments.format)
+        common.show(
+            Answer(("name", "parameters", "question"), listed), arguments.format, spreadsheet=arguments.spreadsheet
+        )
         return 0
     values = {name: value for name in arguments.parameters if (value := getattr(arguments, name)) is not None}
     kg = common.opened(arguments)
@@ -63,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.without_reference or arguments.policy:
         asked = asked._replace(answer=_changed(kg, arguments, values, asked.answer))
     common.say(asked.remarks)
-    common.show(asked.answer, arguments.format)
+    common.show(asked.answer, arguments.format, spreadsheet=arguments.spreadsheet)
     if not asked.answer.rows:
         common.say(["No rows."])
     return 0

@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from mirkg.ask import audit, queries, replay
+from mirkg.ask import audit, replay
 from mirkg.ask.graph import KnowledgeGraph
-from mirkg.ask.names import EMPTY
 from mirkg.commands import common
 from mirkg.model import retractions
 from mirkg.model.problems import BadInput
@@ -20,10 +19,12 @@ def arguments(parser: common.Parser, _: list[str]) -> None:
     """Add what the command takes."""
     common.source_options(parser)
     parser.add_argument("--reference", metavar="N", default="", help="only what is about reference N")
-    parser.add_argument("--entity", metavar="NAME", help="only what is about an entity and what it stands for")
+    parser.add_argument(
+        "--entity", metavar="NAME", default="", help="only what is about an entity and what it stands for"
+    )
     parser.add_argument("--verdict", metavar="KIND", default="", help="only findings or verdicts of one kind")
     parser.add_argument("--retractions", metavar="FILE", help="show what a list of retractions would change")
-    common.format_option(parser, ("table", "tsv", "json", "html"))
+    common.format_option(parser, ("table", "tsv", "csv", "json", "html"))
     parser.add_argument("--fail-on", choices=audit.LEVELS, metavar="LEVEL", help="exit 1 on such findings")
 
 
@@ -32,18 +33,16 @@ def run(arguments: argparse.Namespace) -> int:
     kg = common.opened(arguments)
     if arguments.retractions:
         return _retractions(kg, arguments)
-    if not kg.source.select(queries.read("graph-claims")).rows:
-        raise BadInput(EMPTY)
-    whole = audit.audit(kg.source)
-    kinds = sorted({row.finding for row in [*whole.findings, *whole.rows]})
-    if arguments.verdict and arguments.verdict not in kinds:
-        raise BadInput(f"Nothing is {arguments.verdict!r}. The kinds are: {', '.join(kinds)}.")
-    if arguments.reference:
-        kg.reference(arguments.reference)
-    entities = frozenset(kg.names.meant(arguments.entity).iris) if arguments.entity else frozenset()
-    shown = whole.filtered(arguments.reference, entities, arguments.verdict)
-    filters = bool(arguments.verdict or entities or arguments.reference)
-    sys.stdout.write(showing.audited(shown, arguments.format, width=common.width(), with_rows=filters))
+    filters = (arguments.entity, arguments.reference, arguments.verdict)
+    _, shown = audit.asked(kg, *filters)
+    written = showing.audited(
+        shown,
+        arguments.format,
+        width=common.width(),
+        with_rows=any(filters),
+        spreadsheet=arguments.spreadsheet,
+    )
+    sys.stdout.write(written)
     return 1 if arguments.fail_on and shown.reaches(arguments.fail_on) else 0
 
 
@@ -63,7 +62,7 @@ def _retractions(kg: KnowledgeGraph, arguments: argparse.Namespace) -> int:
     told = showing.Replay(
         arguments.retractions, matches, known, changes, retractions.remarks(notices, known), notices.unread
     )
-    sys.stdout.write(told.written(arguments.format, width=common.width()))
+    sys.stdout.write(told.written(arguments.format, width=common.width(), spreadsheet=arguments.spreadsheet))
     if not arguments.fail_on:
         return 0
     old = set(audit.audit(before).findings)

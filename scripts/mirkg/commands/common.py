@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mirkg.ask import graph
@@ -15,6 +15,8 @@ from mirkg.show import answer as showing
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_MOST = 1_000_000_000  # what a number of an option may be where nothing else limits it
 
 
 class Parser(argparse.ArgumentParser):
@@ -31,6 +33,8 @@ class Parser(argparse.ArgumentParser):
             command: Parser = arguments.parser
             known = [option for action in command._actions for option in action.option_strings]
             command.error(f"unrecognized arguments: {' '.join(rest)}.{nearest(rest[0], known)}")
+        if getattr(arguments, "spreadsheet", False) and arguments.format != "csv":
+            arguments.parser.error("--spreadsheet goes with --format csv")
         return arguments
 
 
@@ -55,9 +59,19 @@ class _Once(argparse.Action):
 
 def positive(text: str) -> int:
     """Read a number above 0, for argparse."""
-    if not (text.isascii() and text.isdigit() and int(text)):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
-    return int(text)
+    return up_to(_MOST)(text)
+
+
+def up_to(most: int) -> Callable[[str], int]:
+    """Return what reads a number from 1 to the most that there may be, for argparse."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) < 20 and 0 < int(text) <= most):
+            above = "number above 0" if most == _MOST else f"number from 1 to {most}"
+            raise argparse.ArgumentTypeError(f"{text[:50]!r} is no {above}")
+        return int(text)
+
+    return read
 
 
 def data_option(parser: Parser) -> None:
@@ -74,6 +88,11 @@ def source_options(parser: Parser) -> None:
 def format_option(parser: Parser, forms: Sequence[str] = showing.FORMATS) -> None:
     """Let a command write its answer in several formats, the first of them if none is named."""
     parser.add_argument("--format", choices=forms, default=forms[0], help="%(default)s if not given")
+    parser.set_defaults(spreadsheet=False)
+    if "csv" in forms:
+        parser.add_argument(
+            "--spreadsheet", action="store_true", help="with --format csv: marked as UTF-8, and without formulas"
+        )
 
 
 def folder(arguments: argparse.Namespace) -> Path:
@@ -105,9 +124,10 @@ def say(remarks: Iterable[str]) -> None:
         print(remark, file=sys.stderr)
 
 
-def show(answer: Answer, form: str) -> None:
+def show(answer: Answer, form: str, *, spreadsheet: bool = False) -> None:
     """Print an answer."""
-    sys.stdout.write(showing.written(answer, form, width=width(), bold=sys.stdout.isatty()))
+    told = showing.written(answer, form, width=width(), bold=sys.stdout.isatty(), spreadsheet=spreadsheet)
+    sys.stdout.write(told)
 
 
 def width() -> int:

@@ -25,7 +25,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Run a SPARQL query."""
     text = _text(arguments.query)
     source = common.opened(arguments).source
-    if arguments.format == "table" and sparql.form(text) == "SELECT":
+    if arguments.spreadsheet:
+        common.show(source.select(text), "csv", spreadsheet=True)
+    elif arguments.format == "table" and sparql.form(text) == "SELECT":
         common.show(_abbreviated(source.select(text)), "table")
     else:
         form = "tsv" if arguments.format == "table" else arguments.format

@@ -29,7 +29,8 @@ def run(arguments: argparse.Namespace) -> int:
     derived = vocabulary.graph("derived")
     store = ox.Store()
     store.bulk_extend(quad for quad in source.graph if quad.graph_name != derived)
-    common.show(Answer(COLUMNS, [_row(store, rule) for rule in derive.rules(arguments.policy)]), arguments.format)
+    answer = Answer(COLUMNS, [_row(store, rule) for rule in derive.rules(arguments.policy)])
+    common.show(answer, arguments.format, spreadsheet=arguments.spreadsheet)
     return 0
 
 

@@ -14,15 +14,15 @@ def arguments(parser: common.Parser, _: list[str]) -> None:
     """Add what the command takes."""
     parser.add_argument("--graph", metavar="FILE", help="a built graph of your own")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on, %(default)s if not given")
-    parser.add_argument("--port", type=common.positive, default=8000, metavar="N", help="%(default)s if not given")
+    parser.add_argument("--port", type=common.up_to(65_535), default=8000, metavar="N", help="%(default)s if not given")
     parser.add_argument("--base", metavar="URL", default="", help="the address under which clients see the server")
-    for option, help in (
-        ("--seconds", "the time that a query may take, 10 if not given"),
-        ("--rows", "the rows that an answer may have, 10000 if not given"),
-        ("--parallel", "long queries at once, as many as cores if not given"),
-        ("--per-minute", "requests of one address a minute, 600 if not given"),
+    for option, most, help in (
+        ("--seconds", 86_400, "the time that a query may take, 10 if not given"),
+        ("--rows", 1_000_000_000, "the rows that an answer may have, 10000 if not given"),
+        ("--parallel", 1_000, "long queries at once, as many as cores if not given"),
+        ("--per-minute", 1_000_000_000, "requests of one address a minute, 600 if not given"),
     ):
-        parser.add_argument(option, type=common.positive, metavar="N", help=help)
+        parser.add_argument(option, type=common.up_to(most), metavar="N", help=help)
     parser.add_argument(
         "--proxy", metavar="ADDRESS", default="", help="the address of a proxy whose X-Forwarded-For is believed"
     )

@@ -9,6 +9,7 @@ import os
 import re
 import socket
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from mirkg.model.files import read
@@ -16,6 +17,11 @@ from mirkg.model.problems import BadInput, Problem
 
 if TYPE_CHECKING:
     from mirkg.serve.guard import Limits
+
+_BASE = re.compile(
+    r"(?i:https?)://(?P<host>[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
+    r"(?P<path>(?:/[A-Za-z0-9._~-]+)*)/?"
+)
 
 
 def serve(path: str, host: str, port: int, base: str, limits: Limits, *, proxy: str = "") -> None:
@@ -27,12 +33,13 @@ def serve(path: str, host: str, port: int, base: str, limits: Limits, *, proxy: 
     try:
         import uvicorn
 
+        from mirkg.serve import log
         from mirkg.serve.app import Hall
-        from mirkg.serve.door import Connection, Serving
+        from mirkg.serve.desk import TOPS
+        from mirkg.serve.door import HEAD, Connection, Serving
     except ModuleNotFoundError as error:
         raise BadInput(f"mirkg serve needs {error.name}. Install it with: pip install 'mirkg[serve]'") from error
-    if base and not re.fullmatch(r"https?://[^\s/?#\"<>]+(/[^\s?#\"<>]*)?", base):
-        raise BadInput(f"{base!r} is no address. Give --base as http:// or https:// and a name.")
+    base = told_base(base, TOPS)
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listening = socket.create_server((host, port), family=family, backlog=2048)
@@ -45,15 +52,17 @@ def serve(path: str, host: str, port: int, base: str, limits: Limits, *, proxy: 
     except OSError as error:
         what = f"cannot be read ({error.strerror})."
         raise BadInput(Problem(path, 0, "", what, "Name a graph, or build it.")) from error
-    address = (base or f"http://{f'[{host}]' if ':' in host else host}:{port}").rstrip("/")
     limits = limits._replace(all_connections=_room_for(limits.all_connections))
-    hall = Hall(path, content, address, limits)
+    log.begin()
+    hall = Hall(path, content, base, limits)
     config = uvicorn.Config(
         hall,
         http=type("Connection", (Connection,), {"limits": limits, "proxy": proxy, "rooms": {}}),
         ws="none",
         lifespan="off",
+        log_config=None,
         log_level="error",
+        h11_max_incomplete_event_size=HEAD,
         server_header=False,
         access_log=False,
         proxy_headers=bool(proxy),
@@ -61,11 +70,37 @@ def serve(path: str, host: str, port: int, base: str, limits: Limits, *, proxy: 
         timeout_keep_alive=5,
         timeout_graceful_shutdown=1,
     )
-    print(f"mirkg serves {address}; stop it with Ctrl-C.", file=sys.stderr)
+    print(f"mirkg serves {base or _address(host, port)}; stop it with Ctrl-C.", file=sys.stderr, flush=True)
     try:
         Serving(config, hall.pool, limits).run(sockets=[listening])
     finally:
         hall.pool.stop()
+
+
+def told_base(base: str, taken: Iterable[str] = ()) -> str:
+    """Return the address that clients see as it was given, without a slash at its end; "" if none was.
+
+    Raises:
+        BadInput: it is none, or its path begins with a word that is an address of the server's own.
+    """
+    if not base:
+        return ""
+    match = _BASE.fullmatch(base)
+    names = match["path"].split("/")[1:] if match else []
+    if not match or int(match["port"] or 1) not in range(1, 65_536) or {".", ".."} & set(names):
+        raise BadInput(
+            f"{base[:200]!r} is no address. Give --base as http:// or https://, a name, and a path if there is one, "
+            "in plain letters; a name with others is written with xn--."
+        )
+    if names and names[0] in taken:
+        raise BadInput(f"--base cannot have a path that begins with /{names[0]}: the server has pages there.")
+    return base.rstrip("/")
+
+
+def _address(host: str, port: int) -> str:
+    """Return where the server can be seen from this machine."""
+    name = "localhost" if host in ("0.0.0.0", "::", "") else f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}"
 
 
 def _room_for(connections: int) -> int:

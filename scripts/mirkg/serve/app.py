@@ -8,15 +8,18 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import logging
 import mimetypes
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any
+from urllib.parse import urlsplit
 
 from mirkg.serve.desk import GUIDES, TEXT, Refused, policy, tag, unchanged
 from mirkg.serve.documents import DOWNLOADS
+from mirkg.serve.door import LONG
 from mirkg.serve.guard import Limits, Rate, who
 from mirkg.serve.negotiation import best
 from mirkg.serve.pool import Busy, Pool
@@ -28,17 +31,18 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Retry-After",
+    "Access-Control-Expose-Headers": "ETag, Remarks, Retry-After",
     "Content-Security-Policy": policy(),
 }
 _OPTIONS = {
-    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
     "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
     "Access-Control-Max-Age": "86400",
 }
 _GUIDE = "/guide"
 _PIECE = 65_536  # bytes that are sent at once
 _SLOWEST = 50_000  # bytes a second at which an answer has to be taken
+_FAULT = "The server has a fault, and could not answer this. It has been written to its log."
+_LOG = logging.getLogger("mirkg.serve")
 
 
 class Unread:
@@ -72,7 +76,8 @@ class Hall:
     """Carry requests to the workers, and their answers back."""
 
     def __init__(self, path: str, content: bytes, base: str, limits: Limits) -> None:
-        self.limits = limits
+        self.limits, self.base = limits, base
+        self.prefix = urlsplit(base).path.rstrip("/")
         self.rate = Rate(limits.per_minute)
         self.unread = Unread(limits.unread)
         self.pool = Pool(path, content, base, limits, self.rate)
@@ -86,9 +91,12 @@ class Hall:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request."""
         address = who((scope.get("client") or ("",))[0])
+        scope["path"], scope["root"] = within(scope["path"], scope["raw_path"], self.prefix)
         left: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         try:
             reply = await self._reply(scope, receive, address, left)
+            if fault := reply.headers.pop("Fault", ""):
+                _LOG.error("%s %r: %s", scope["method"], scope["path"][:200], fault)
             with self.unread.holding(address, 0 if self._shared(reply) else len(reply.content)):
                 await self._sent(scope, reply, send)
         except Refused as error:
@@ -96,6 +104,10 @@ class Hall:
             await self._sent(scope, Reply(error.status, f"{error.message}\n".encode(), headers), send)
         except asyncio.CancelledError:  # the server stops
             scope["cut"]()
+        except Exception:
+            _LOG.exception("%s %r", scope["method"], scope["path"][:200])
+            headers = {"Content-Type": TEXT, "Cache-Control": "no-store", "Connection": "close"}
+            await self._sent(scope, Reply(500, f"{_FAULT}\n".encode(), headers), send)
         finally:
             left.cancel()
 
@@ -108,12 +120,15 @@ class Hall:
             raise Refused(429, limit, {"Retry-After": str(int(wait) + 1), "Connection": "close"})
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         method, path = scope["method"], scope["path"]
-        endpoint = path == "/sparql"
-        if method == "OPTIONS" and (endpoint or path.startswith("/api")):
-            return Reply(204, b"", _OPTIONS)
-        if method not in ("GET", "HEAD", *(["POST"] if endpoint else [])):
-            allowed = "GET, HEAD, POST, OPTIONS" if endpoint else "GET, HEAD"
+        allowed = "GET, HEAD, POST, OPTIONS" if path == "/sparql" else "GET, HEAD, OPTIONS"
+        if method == "OPTIONS":
+            return Reply(204, b"", _OPTIONS | {"Allow": allowed, "Access-Control-Allow-Methods": allowed})
+        if method not in allowed.split(", "):
             raise Refused(405, f"{path[:200]} takes: {allowed}.", {"Allow": allowed, "Connection": "close"})
+        if len(scope["raw_path"]) + len(scope["query_string"]) > self.limits.length:
+            raise Refused(414, LONG.format(self.limits.length), {"Connection": "close"})
+        if not path:  # the prefix as such: links on a page are relative to what ends in a slash
+            return Reply(308, b"", {"Location": f"{self.base}/"})
         if path == "/health":
             return self.health
         known = headers.get(b"if-none-match", "")
@@ -121,7 +136,7 @@ class Hall:
             raise Refused(404, f"There is no {path[:200]} here.")
         if path != _GUIDE and path not in self.kept and path.removeprefix("/download/") not in DOWNLOADS:
             return await self._worked(scope, receive, headers, address, left)
-        key = path if path != _GUIDE else f"{path} {best(headers.get(b'accept', ''), GUIDES)}"
+        key = path if path != _GUIDE else f"{path} {scope['root']} {best(headers.get(b'accept', ''), GUIDES)}"
         async with self.making[key]:  # what is the same for everybody is made once
             kept = self.kept.get(key)
             if not kept:
@@ -145,7 +160,8 @@ class Hall:
             body = await self._body(receive, size) if method == "POST" else b""
             media = headers.get(b"content-type", "").partition(";")[0].strip().lower()
             known, accept = headers.get(b"if-none-match", ""), headers.get(b"accept", "")
-            asked = Asked(method, scope["path"], scope["query_string"], media, body, accept, known)
+            query = scope["query_string"]
+            asked = Asked(method, scope["path"], query, media, body, accept, known, scope["root"])
             watching = asyncio.create_task(_watch(receive, left))
             try:
                 return await self.pool.ask(asked, address, left)
@@ -166,6 +182,8 @@ class Hall:
                 more = True
                 while more:
                     message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise Refused(400, "The client left before it had sent the body.")
                     found += message.get("body", b"")
                     more = message.get("more_body", False)
                     if len(found) > most:
@@ -186,11 +204,28 @@ class Hall:
             async with asyncio.timeout(self.limits.arriving + size / _SLOWEST):
                 await send({"type": "http.response.start", "status": reply.status, "headers": told})
                 for start in range(0, size or 1, _PIECE):
+                    if scope["gone"]():
+                        scope["cut"]()
+                        return
                     more = start + _PIECE < size
                     piece = reply.content[start : start + _PIECE]
                     await send({"type": "http.response.body", "body": piece, "more_body": more})
         except TimeoutError:
             scope["cut"]()
+
+
+def within(path: str, raw: bytes, prefix: str) -> tuple[str, str]:
+    """Return the path of a request without a slash at its end, and the way from where the client is to the top.
+
+    A proxy may have kept the prefix under which clients see the server, or have taken it away. The path is empty where
+    it is the prefix alone.
+    """
+    deep = raw.count(b"/") - 1
+    if prefix and (path == prefix or path.startswith(f"{prefix}/")):
+        path, deep = path.removeprefix(prefix), deep - prefix.count("/")
+        if not path:
+            return "", "."
+    return path.removesuffix("/") or "/", "/".join([".."] * deep) or "."
 
 
 async def _watch(receive: Any, left: asyncio.Future[None]) -> None:

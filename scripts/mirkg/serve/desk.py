@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache, partial
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
+from mirkg.ask import audit as audits
 from mirkg.ask import graph as graphs
-from mirkg.ask import queries
+from mirkg.ask import queries, questions, sparql
 from mirkg.ask import store as stores
-from mirkg.ask.sparql import of_this_store
 from mirkg.model import vocabulary
-from mirkg.model.problems import BadInput
+from mirkg.model.problems import BadInput, nearest
 from mirkg.serve import documents, negotiation
 from mirkg.serve.guard import Limits, TooMuch, checked
-from mirkg.serve.pages import Pages
+from mirkg.serve.pages import Made, Pages
 from mirkg.serve.worker import Asked, Job, Reply, answered
+from mirkg.show.answer import written
 
 TEXT = "text/plain; charset=utf-8"
 _HTML = "text/html; charset=utf-8"
@@ -27,15 +28,21 @@ _POLICY += "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ances
 GUIDES = ("application/json", "text/html")
 _FIELDS = 100  # parameters that a request may have
 KINDS = ("entity", "proposition", "claim", "source", "derived", "component", "graph")
-PAGES = {
-    "/": "home",
-    "/search": "search",
-    "/questions": "questions",
-    "/audit": "audit",
-    "/editor": "editor",
-    "/picture": "picture",
-    "/downloads": "downloads",
+PAGES: dict[str, tuple[str, tuple[str, ...]]] = {  # with the parameters that each takes
+    "/": ("home", ()),
+    "/search": ("search", ("q",)),
+    "/questions": ("questions", ()),
+    "/audit": ("audit", audits.FILTERS),
+    "/editor": ("editor", ("query",)),
+    "/picture": ("picture", ("subject", "object")),
+    "/downloads": ("downloads", ()),
 }
+_WRITTEN = ("format", "spreadsheet")  # parameters of what has rows
+_SEVERAL = ("default-graph-uri", "named-graph-uri")  # parameters that may be given more than once
+_CHANGING = ("NOW", "RAND", "UUID", "BNODE")  # parts of the names of functions whose value is another at each run
+_BLANK = (b"_:", b'"bnode"', b"<bnode>", b"nodeID=")  # how each form names a blank node
+_NOWHERE = "http://server.invalid"  # stands for this server where it was not told its address
+TOPS = {"static", "download", "health", "sparql", "ontology", "guide", "api", *KINDS, *(path[1:] for path in PAGES)}
 
 
 class Refused(Exception):
@@ -72,12 +79,12 @@ class Desk:
         self.kg = graphs.KnowledgeGraph(stores.load(path, content))
         self.path, self.content, self.base, self.limits = path, content, base, limits
         self.digest = hashlib.sha256(content).digest()
-        self.pages = Pages(self.kg, base)
+        self.pages = Pages(self.kg)
         rows = self.kg.source.select(queries.read("server-graphs")).rows
         self.graphs = frozenset(name for (name,) in rows)
         # What costs much and never changes is made once.
         self.document = lru_cache(256)(partial(documents.document, self.kg.source))
-        self.guiding = cache(partial(documents.guide, self.kg, base, limits))
+        self.guiding = cache(partial(documents.guide, self.kg, limits))
         self.routes: dict[str, Callable[[Asked], Reply]] = {
             "/sparql": self.sparql,
             "/ontology": self.ontology,
@@ -85,6 +92,7 @@ class Desk:
             "/api/ask": self.api_questions,
             "/api/explain": self.api_explain,
             "/api/search": self.api_search,
+            "/api/audit": self.api_audit,
             "/api/openapi.json": self.openapi,
         }
         self.under: dict[str, Callable[[Asked, str], Reply]] = {
@@ -105,6 +113,7 @@ class Desk:
             ("/api/explain", b"subject=x"),
             ("/picture", b"subject=x&object=y"),
             ("/questions/mirnas-for-drug", b"drug=x"),
+            ("/questions/mirnas-for-drug", b"drug=tamoxifen&format=csv"),
             ("/sparql", b""),
             ("/sparql", b"query=DESCRIBE%20mk:Claim"),
         ):
@@ -112,6 +121,7 @@ class Desk:
 
     def answer(self, asked: Asked) -> Reply:
         """Answer a request; what cannot be fulfilled is told as a page for people, as a sentence for programs."""
+        self.pages.root = asked.root
         try:
             return self._answer(asked)
         except Refused as error:
@@ -122,37 +132,39 @@ class Desk:
             return self._refused(asked, 400, str(error), {})
         except (MemoryError, RecursionError):
             return self._refused(asked, 422, "The answer takes more memory than it may. Ask for less.", {})
+        except Exception as error:  # a fault of ours, which shall not cost the worker
+            why = f"The server has a fault, and could not answer this ({type(error).__name__})."
+            return self._refused(asked, 500, why, {"Fault": f"{type(error).__name__}: {error}"})
 
     def _answer(self, asked: Asked) -> Reply:
         path = asked.path
         if route := self.routes.get(path):
             return route(asked)
-        if page := PAGES.get(path):
-            return self._made(asked, page, {})
+        if path in PAGES:
+            return self.page(asked, *PAGES[path])
         for start, answer in self.under.items():
             rest = path.removeprefix(start)
             if rest != path and rest and "/" not in rest:
                 return answer(asked, rest)
         if path.startswith(tuple(f"/{kind}/" for kind in KINDS)):
             return self.thing(asked)
-        plain = path.rstrip("/")
-        if plain != path and (plain in self.routes or plain in PAGES):
-            return self._elsewhere(plain, 307)
+        if path.startswith("/ontology."):
+            return self.ontology_as(asked, path.removeprefix("/ontology."))
         raise Refused(404, f"There is no {path[:200]} here.")
 
     def _refused(self, asked: Asked, status: int, message: str, headers: dict[str, str]) -> Reply:
         program = asked.path.startswith(("/sparql", "/api"))
         if not program and negotiation.best(asked.accept, ["text/plain", "text/html"]) == "text/html":
-            content, media = self.pages.error(status, message), _HTML
+            content, media = self.pages.error(status, message).content, _HTML
         else:
             content, media = message + "\n", TEXT
         told = {"Content-Type": media, "Cache-Control": "no-store"}
         return Reply(status, content.encode("utf-8", "replace"), told | headers)
 
-    def _elsewhere(self, path: str, status: int = 303) -> Reply:
-        """Send a client to another address of this server, which goes by the name that it was given."""
-        where = quote(self.base + path, safe=":/%#?=@[]!$&'()*+,;")
-        return Reply(status, b"", {"Location": where, "Vary": "Accept"})
+    def _elsewhere(self, asked: Asked, path: str) -> Reply:
+        """Send a client to another address of this server: by the name that it was given, else by the way there."""
+        where = quote((self.base or asked.root) + path, safe=":/%#?=@[]!$&'()*+,;")
+        return Reply(303, b"", {"Location": where, "Vary": "Accept"})
 
     # ----------------------------------------------------------------------------------------------
     # SPARQL
@@ -160,29 +172,40 @@ class Desk:
 
     def sparql(self, asked: Asked) -> Reply:
         """Answer the SPARQL 1.1 Protocol: a query by GET, form or body; without one the service description."""
-        parameters = _pairs(asked.query)
+        parameters = _once(_pairs(asked.query))
         if asked.method != "POST" and not any(name in ("query", "update") for name, _ in parameters):
             if negotiation.best(asked.accept, ["text/turtle", "text/html"]) == "text/html":
-                return self._elsewhere("/editor")
-            return self._described(asked, documents.service(self.base, self.limits, self.graphs))
+                return self._elsewhere(asked, "/editor")
+            return self.service(asked)
         query, parameters = _query(asked, parameters)
         default = _values(parameters, "default-graph-uri")
         named = _values(parameters, "named-graph-uri")
-        checked(query, self.limits, self.graphs, f"{self.base}/sparql")
+        base = f"{self.base or vocabulary.BASE.rstrip('/')}/sparql"
+        checked(query, self.limits, self.graphs, base)
         for iri in [*default, *named]:
-            of_this_store(iri, self.graphs)
-        given = [query, asked.accept, *default, "", *named]
-        own = tag(self.digest, self.base.encode(), *(one.encode() for one in given))
+            sparql.of_this_store(iri, self.graphs)
+        given = [base, query, asked.accept, *default, "", *named]
+        own = "" if _changes(query) else tag(self.digest, *(one.encode() for one in given))
         headers = {"ETag": own, "Vary": "Accept"}
-        if unchanged(asked.known, own):
+        if own and unchanged(asked.known, own):
             return Reply(304, b"", headers)
         some = bool(default or named)  # else all graphs, or those after FROM
-        job = Job(query, default if some else None, named if some else None, asked.accept, f"{self.base}/sparql")
+        job = Job(query, default if some else None, named if some else None, asked.accept, base)
         result = answered(self.kg.source, job, self.limits)
         status = {"ok": 200, "bad": 400, "not acceptable": 406, "too much": 422}[result.kind]
         if status != 200:
             raise Refused(status, result.content.decode())
+        if not own or any(one in result.content for one in _BLANK):
+            headers = {"Cache-Control": "no-store", "Vary": "Accept"}
         return Reply(200, result.content, headers | {"Content-Type": _with_charset(result.media)})
+
+    def service(self, asked: Asked) -> Reply:
+        """Describe the endpoint: by the address that the server was given, else by the way from this document."""
+        offered = [media for media in negotiation.GRAPHS if self.base or media != "application/n-triples"]
+        media = self._liked(asked, offered)  # N-Triples has no addresses that are ways
+        told = documents.service(self.base or _NOWHERE, self.limits, self.graphs)
+        content = documents.written(told, negotiation.GRAPHS[media])
+        return self._content(asked, content.replace(_NOWHERE.encode(), asked.root.encode()), media)
 
     # ----------------------------------------------------------------------------------------------
     # Linked data
@@ -194,7 +217,7 @@ class Desk:
         if documents.known(self.kg.source, path):
             media = self._liked(asked, negotiation.SUFFIXES.values())
             ending = next(name for name, one in negotiation.SUFFIXES.items() if one == media)
-            return self._elsewhere(f"/{path}.{ending}")
+            return self._elsewhere(asked, f"/{path}.{ending}")
         stem, dot, suffix = path.rpartition(".")
         if not dot or suffix not in negotiation.SUFFIXES or not documents.known(self.kg.source, stem):
             raise Refused(404, f"There is no {path[:200]} here.")
@@ -208,6 +231,14 @@ class Desk:
         if negotiation.best(asked.accept, negotiation.SUFFIXES.values()) == "text/html":
             return self._page(asked, self.pages.ontology())
         return self._described(asked, documents.ontology(self.kg.source))
+
+    def ontology_as(self, asked: Asked, suffix: str) -> Reply:
+        """Answer with the ontology in the form that an ending names."""
+        if suffix not in negotiation.SUFFIXES:
+            raise Refused(404, f"The ontology has no such form. It can be had as .{', .'.join(negotiation.SUFFIXES)}.")
+        if suffix == "html":
+            return self._page(asked, self.pages.ontology())
+        return self._described(asked._replace(accept=negotiation.SUFFIXES[suffix]), documents.ontology(self.kg.source))
 
     def _described(self, asked: Asked, triples: list[Any]) -> Reply:
         media = self._liked(asked, negotiation.GRAPHS)
@@ -235,16 +266,20 @@ class Desk:
 
     def api_ask(self, asked: Asked, question: str) -> Reply:
         """Answer a question by its name and parameters."""
-        found = self.kg.asked(question, _given(asked))
-        return self._json(asked, {"rows": found.answer.dicts(), "remarks": found.remarks})
+        names = [one.name for one in questions.find(question).parameters]
+        given = _given(asked, [*names, *_WRITTEN], empty=False)
+        found = self.kg.asked(question, {name: given[name] for name in names if name in given})
+        told = {"rows": found.answer.dicts(), "remarks": found.remarks}
+        return self._rows(asked, given, found.answer, told, found.remarks)
 
     def api_questions(self, asked: Asked) -> Reply:
         """List the questions."""
-        return self._json(asked, documents.questions_listed())
+        given = _given(asked, _WRITTEN, empty=False)
+        return self._rows(asked, given, documents.questions_as_rows(), documents.questions_listed())
 
     def api_explain(self, asked: Asked) -> Reply:
         """Answer with the card of one entity, or with what leads from one to another."""
-        given = _given(asked)
+        given = _given(asked, ("subject", "object"), empty=False)
         subject, other = given.get("subject", ""), given.get("object", "")
         if not subject:
             raise Refused(400, "Name an entity: ?subject=miR-130b, or two: &object=doxorubicin.")
@@ -253,15 +288,38 @@ class Desk:
 
     def api_search(self, asked: Asked) -> Reply:
         """Find entities by a part of a name."""
-        return self._json(asked, self.pages.found(_given(asked).get("q", "")))
+        given = _given(asked, ("q", *_WRITTEN))
+        found = self.pages.found(given.get("q", ""))
+        rows: list[tuple[str, ...]] = [tuple(one.values()) for one in found]
+        return self._rows(asked, given, stores.Answer(("label", "kind", "iri"), rows), found)
+
+    def api_audit(self, asked: Asked) -> Reply:
+        """Answer with the audit, or what of it is about a reference, an entity or one kind."""
+        given = _given(asked, (*audits.FILTERS, *_WRITTEN), empty=False)
+        _, shown = audits.asked(self.kg, **{name: given[name] for name in audits.FILTERS if name in given})
+        return self._rows(asked, given, shown.answer([*shown.findings, *shown.rows]), shown.dict())
+
+    def _rows(
+        self, asked: Asked, given: Mapping[str, str], answer: stores.Answer, told: object, remarks: Iterable[str] = ()
+    ) -> Reply:
+        """Answer with rows as CSV or TSV, or with what is told of them as JSON."""
+        media = _form(given) or negotiation.best(asked.accept, negotiation.ROWS.values()) or "application/json"
+        spreadsheet = given.get("spreadsheet", "no") == "yes"
+        if given.get("spreadsheet", "no") not in ("yes", "no") or (spreadsheet and media != "text/csv"):
+            raise Refused(400, "A spreadsheet is asked for by format=csv&spreadsheet=yes.")
+        if media == "application/json":
+            return self._json(asked, told)
+        form = "csv" if media == "text/csv" else "tsv"
+        reply = self._content(asked, written(answer, form, spreadsheet=spreadsheet).encode(), media)
+        return reply._replace(headers=reply.headers | {"Remarks": said}) if (said := " ".join(remarks)) else reply
 
     def openapi(self, asked: Asked) -> Reply:
         """Describe the API."""
-        return self._json(asked, documents.openapi(self.base))
+        return self._json(asked, documents.openapi(self.base or asked.root))
 
     def guide(self, asked: Asked) -> Reply:
         """Guide programs and people: schema, prefixes, questions with row counts, what to mind."""
-        told = self.guiding()
+        told = self.guiding() | {"endpoint": f"{self.base or asked.root}/sparql"}
         if negotiation.best(asked.accept, GUIDES) == "text/html":
             return self._page(asked, self.pages.guide(told))
         return self._json(asked, told)
@@ -273,19 +331,28 @@ class Desk:
     # Pages
     # ----------------------------------------------------------------------------------------------
 
+    def page(self, asked: Asked, name: str, takes: tuple[str, ...]) -> Reply:
+        """Answer with a page, or with its rows where a program would rather have them."""
+        rows = {"search": self.api_search, "audit": self.api_audit}.get(name)
+        if rows and _for_programs(asked):
+            return rows(asked)
+        made: Made = getattr(self.pages, name)(_given(asked, takes))
+        return self._page(asked, made, policy(" 'unsafe-inline'") if name == "editor" else policy())
+
     def question(self, asked: Asked, name: str) -> Reply:
-        """Answer with the page of one question."""
-        return self._made(asked, "question", {"question": name})
+        """Answer with the page of one question, or with its rows where a program would rather have them."""
+        if _for_programs(asked):
+            return self.api_ask(asked, name)
+        takes = [one.name for one in questions.find(name).parameters]
+        return self._page(asked, self.pages.question(_given(asked, [*takes, "ask"]) | {"question": name}))
 
-    def _made(self, asked: Asked, name: str, more: dict[str, str]) -> Reply:
-        content = getattr(self.pages, name)(_given(asked) | more)
-        return self._page(asked, content, policy(" 'unsafe-inline'") if name == "editor" else policy())
-
-    def _page(self, asked: Asked, content: str, allowed: str = "") -> Reply:
-        found = self._content(asked, content.encode("utf-8", "replace"), _HTML)
+    def _page(self, asked: Asked, made: Made, allowed: str = "") -> Reply:
+        found = self._content(asked, made.content.encode("utf-8", "replace"), _HTML, made.status)
         return found._replace(headers=found.headers | {"Content-Security-Policy": allowed or policy()})
 
-    def _content(self, asked: Asked, content: bytes, media: str) -> Reply:
+    def _content(self, asked: Asked, content: bytes, media: str, status: int = 200) -> Reply:
+        if status != 200:
+            return Reply(status, content, {"Content-Type": _with_charset(media), "Cache-Control": "no-store"})
         headers = {"ETag": tag(content), "Vary": "Accept"}
         if unchanged(asked.known, headers["ETag"]):
             return Reply(304, b"", headers)
@@ -303,7 +370,7 @@ def _query(asked: Asked, parameters: list[tuple[str, str]]) -> tuple[str, list[t
             return _utf8(asked.body), parameters
         if asked.media != "application/x-www-form-urlencoded":
             raise Refused(415, "Send the query as application/sparql-query or application/x-www-form-urlencoded.")
-        parameters = parameters + _pairs(asked.body)
+        parameters = _once(parameters + _pairs(asked.body))
     if _values(parameters, "update"):
         raise Refused(403, "Updates are refused: this endpoint is read-only.")
     queries = _values(parameters, "query")
@@ -319,8 +386,48 @@ def _pairs(encoded: bytes) -> list[tuple[str, str]]:
         raise Refused(400, "The parameters are not UTF-8, or too many.") from error
 
 
-def _given(asked: Asked) -> dict[str, str]:
-    return {name: value for name, value in _pairs(asked.query) if value}
+def _given(asked: Asked, takes: Iterable[str], *, empty: bool = True) -> dict[str, str]:
+    """Return the parameters of a request, all of which must be known; an empty one is none, or an error."""
+    pairs, known = _once(_pairs(asked.query)), list(takes)
+    for name, value in pairs:
+        if name not in known:
+            offered = f" It takes {', '.join(known)}." if known else " It takes none."
+            raise Refused(400, f"{asked.path[:200]} has no parameter {name[:100]!r}.{nearest(name, known)}{offered}")
+        if not value and not empty:
+            raise Refused(400, f"The parameter {name} has no value.")
+    return {name: value for name, value in pairs if value}
+
+
+def _once(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return parameters, of which none may be there twice but those that the protocol lets."""
+    names = [name for name, _ in pairs if name not in _SEVERAL]
+    for name in names:
+        if names.count(name) > 1:
+            raise Refused(400, f"The parameter {name[:100]!r} is given {names.count(name)} times. Give it once.")
+    return pairs
+
+
+def _form(given: Mapping[str, str]) -> str:
+    """Return the media type that a request names as its format, "" if none."""
+    form = given.get("format", "")
+    if form and form not in negotiation.ROWS:
+        raise Refused(400, f"There is no format {form[:100]!r}. The formats are {', '.join(negotiation.ROWS)}.")
+    return negotiation.ROWS.get(form, "")
+
+
+def _for_programs(asked: Asked) -> bool:
+    """Tell whether rows are asked for without the page around them, by a format or by the Accept header."""
+    offered = ["text/html", *negotiation.ROWS.values()]
+    named = any(name in _WRITTEN for name, _ in _pairs(asked.query))
+    return named or negotiation.best(asked.accept, offered) in negotiation.ROWS.values()
+
+
+def _changes(query: str) -> bool:
+    """Tell whether a query has another answer at each run: by the clock, by chance, or in the names of blank nodes."""
+    read = list(sparql.tokens(query))
+    made = (form := sparql.verb(read)) is not None and form.text == "CONSTRUCT"
+    words = "".join(token.text if token.kind == "word" else " " for token in read)
+    return any(name in words for name in _CHANGING) or (made and any(one.text[:2] in ("[", "_:") for one in read))
 
 
 def _utf8(body: bytes) -> str:
@@ -331,4 +438,4 @@ def _utf8(body: bytes) -> str:
 
 
 def _values(parameters: list[tuple[str, str]], name: str) -> list[str]:
-    return [value for key, value in parameters if key == name]
+    return [value for key, value in parameters if key == name and value]

@@ -9,11 +9,11 @@ import pyoxigraph as ox
 from mirkg import __version__
 from mirkg.ask import questions
 from mirkg.ask.graph import KnowledgeGraph
-from mirkg.ask.store import Source, Store
+from mirkg.ask.store import Answer, Source, Store
 from mirkg.model.rdf import serialized
 from mirkg.model.vocabulary import BASE, expand, graph, kinds_of, prefixes
 from mirkg.serve.guard import Limits
-from mirkg.serve.negotiation import GRAPHS, RESULTS
+from mirkg.serve.negotiation import GRAPHS, RESULTS, ROWS
 
 _MOST = 1000  # triples that point at a thing and are told of it
 DOWNLOADS = {
@@ -137,10 +137,20 @@ def questions_listed() -> list[dict[str, Any]]:
     ]
 
 
+def questions_as_rows() -> Answer:
+    """Return the questions as rows."""
+    rows: list[tuple[str, ...]] = [
+        (one.id, one.title, one.question, " ".join(parameter.name for parameter in one.parameters))
+        for one in questions.catalogue().values()
+    ]
+    return Answer(("name", "title", "question", "parameters"), rows)
+
+
 def openapi(base: str) -> dict[str, Any]:
     """Return the OpenAPI description of the API."""
 
     def operation(summary: str, *names: tuple[str, str, bool, str]) -> dict[str, Any]:
+        forms = ROWS.values() if any(name == "format" for name, *_ in names) else ("application/json",)
         return {
             "get": {
                 "summary": summary,
@@ -149,24 +159,35 @@ def openapi(base: str) -> dict[str, Any]:
                     for name, text, must, kind in names
                 ],
                 "responses": {
-                    "200": {"description": "The answer", "content": {"application/json": {}}},
+                    "200": {"description": "The answer", "content": {media: {} for media in forms}},
                     "400": {"description": "A sentence that says what is wrong"},
                     "429": {"description": "Too many requests; Retry-After says when"},
                 },
             }
         }
 
+    forms = (
+        ("format", "json, csv or tsv, if not the Accept header says it", False, "string"),
+        ("spreadsheet", "yes with csv: marked as UTF-8, and without formulas", False, "string"),
+    )
     paths = {
-        f"/api/ask/{one.id}": operation(one.question, *map(_typed, one.parameters))
+        f"/api/ask/{one.id}": operation(one.question, *map(_typed, one.parameters), *forms)
         for one in questions.catalogue().values()
     }
-    paths["/api/ask"] = operation("The questions with their parameters and columns")
+    paths["/api/ask"] = operation("The questions with their parameters and columns", *forms)
     paths["/api/explain"] = operation(
         "The card of an entity, or what leads from one to another",
         ("subject", "an entity", True, "string"),
         ("object", "another, for the paths between the two", False, "string"),
     )
-    paths["/api/search"] = operation("Entities by a part of a name", ("q", "a part of a name", True, "string"))
+    paths["/api/search"] = operation("Entities by a part of a name", ("q", "a part of a name", True, "string"), *forms)
+    paths["/api/audit"] = operation(
+        "What an editor should look at, and the verdicts that are no findings",
+        ("entity", "only what is about an entity", False, "string"),
+        ("reference", "only what is about the reference of this number", False, "string"),
+        ("kind", "only findings or verdicts of one kind", False, "string"),
+        *forms,
+    )
     info = {"title": "mirkg", "version": __version__, "description": "Literature evidence, not medical advice."}
     return {"openapi": "3.1.0", "info": info, "servers": [{"url": base}], "paths": paths}
 
@@ -181,7 +202,7 @@ def _typed(one: questions.Parameter) -> tuple[str, str, bool, str]:
     return one.name, one.meaning + kinds, False, "string" if kinds else "integer"
 
 
-def guide(kg: KnowledgeGraph, base: str, limits: Limits) -> dict[str, Any]:
+def guide(kg: KnowledgeGraph, limits: Limits) -> dict[str, Any]:
     """Return what a program or a person needs to know to ask: schema, prefixes, questions, what to mind."""
     counted = [
         {**told, "rows": len(kg.source.select(questions.find(told["name"]).query).rows), "sparql": one.query}
@@ -189,7 +210,6 @@ def guide(kg: KnowledgeGraph, base: str, limits: Limits) -> dict[str, Any]:
     ]
     return {
         "title": "mirkg: an audited, executable knowledge graph of a scientific review",
-        "endpoint": f"{base}/sparql",
         "schema": [
             "claim mk:asserts proposition; mk:statedIn passage; mk:citedThrough bracket",
             "bracket cito:citesAsEvidence reference (mk:referenceNumber, mk:publicationStatus)",

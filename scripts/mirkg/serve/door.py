@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from http import HTTPStatus
 from typing import Any
 
 from uvicorn.config import Config
@@ -16,6 +17,8 @@ from mirkg.serve.pool import Pool
 _READ = 16_384  # bytes that are read at once, so that one connection does not keep the others waiting
 _FREE = 16_384  # bytes that a request may send beyond its body
 _LAST = 0.5  # seconds for the last answers
+HEAD = 65_536  # bytes that the line and the headers of a request may have
+LONG = "The address has more than {} characters. Send the query by POST."
 
 
 class Connection(H11Protocol):
@@ -32,6 +35,7 @@ class Connection(H11Protocol):
         self.address = who(self.client[0] if self.client else "")
         self.since = time.monotonic()
         self.received = 0
+        self.refused = False
         self.app = self._carrying(self.app)
         room = self.rooms.setdefault(self.address, {})
         room[self] = None
@@ -56,10 +60,10 @@ class Connection(H11Protocol):
         last.cut()
 
     def _carrying(self, app: Any) -> Any:
-        """Return the application, with a way to cut this connection."""
+        """Return the application, with a way to cut this connection and to see that its client is gone."""
 
         async def carried(scope: Any, receive: Any, send: Any) -> None:
-            await app(scope | {"cut": self.cut}, receive, send)
+            await app(scope | {"cut": self.cut, "gone": self.transport.is_closing}, receive, send)
 
         return carried
 
@@ -79,8 +83,30 @@ class Connection(H11Protocol):
         self.received += len(data)
         if self.received > 2 * self.limits.body + _FREE:
             self.cut()
-            return
-        super().data_received(data)
+        elif not self.refused:
+            super().data_received(data)
+
+    def send_400_response(self, msg: str) -> None:
+        """Say why this is no request, and let the client send to its end, or else it could not read the answer."""
+        if not self.idle:
+            if self.cycle.response_started:
+                self.cut()
+                return
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        status, why = _refusal(self.conn.trailing_data[0])
+        content = f"{why}\n".encode()
+        lines = (
+            f"HTTP/1.1 {status.value} {status.phrase}",
+            "Content-Type: text/plain; charset=utf-8",
+            "X-Content-Type-Options: nosniff",
+            "Access-Control-Allow-Origin: *",
+            f"Content-Length: {len(content)}",
+            "Connection: close",
+        )
+        self.transport.write("".join(f"{line}\r\n" for line in (*lines, "")).encode() + content)
+        self.transport.write_eof()
+        self.refused, self.since = True, time.monotonic()
 
     def on_response_complete(self) -> None:
         """Wait for the next request."""
@@ -95,8 +121,18 @@ class Connection(H11Protocol):
 
     def late(self, now: float) -> bool:
         """Tell whether the client neither sent a whole request in time nor took what was answered."""
-        waits = self.idle or self.transport.is_closing() or self.flow.write_paused
+        waits = self.refused or self.idle or self.transport.is_closing() or self.flow.write_paused
         return waits and now - self.since > self.limits.arriving
+
+
+def _refusal(held: bytes) -> tuple[HTTPStatus, str]:
+    """Return what is wrong with what a client sent."""
+    if len(held) <= HEAD:
+        return HTTPStatus.BAD_REQUEST, "This is no HTTP request."
+    line = held.find(b"\n") if b"\n" in held else len(held)
+    if line > HEAD / 2:
+        return HTTPStatus.REQUEST_URI_TOO_LONG, LONG.format(HEAD)
+    return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"The headers may have {HEAD} bytes."
 
 
 class Serving(Server):

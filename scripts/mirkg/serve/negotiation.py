@@ -19,7 +19,17 @@ GRAPHS = {
     "application/ld+json": ox.RdfFormat.JSON_LD,
     "application/trig": ox.RdfFormat.TRIG,
 }
-_ALSO = {"application/json": "application/sparql-results+json", "application/xml": "application/sparql-results+xml"}
+# What a client may call a form by its family: JSON, XML or text of the kind that the answer is.
+_ALSO = {
+    "application/sparql-results+json": ("application/json",),
+    "application/sparql-results+xml": ("application/xml", "text/xml"),
+    "text/tab-separated-values": ("text/plain",),
+    "application/ld+json": ("application/json",),
+    "application/rdf+xml": ("application/xml", "text/xml"),
+    "application/n-triples": ("text/plain",),
+    "text/html": ("application/xhtml+xml",),
+}
+ROWS = {"json": "application/json", "csv": "text/csv", "tsv": "text/tab-separated-values"}
 SUFFIXES = {
     "ttl": "text/turtle",
     "html": "text/html",
@@ -54,6 +64,6 @@ def _range(part: str) -> tuple[str, float]:
 def _liking(media: str, ranges: list[tuple[str, float]]) -> float:
     """Return the quality of the most specific range that a media type falls under."""
     kind = media.partition("/")[0]
-    names = {media: 3, f"{kind}/*": 2, "*/*": 1} | {other: 3 for other, meant in _ALSO.items() if meant == media}
+    names = {media: 3, f"{kind}/*": 2, "*/*": 1} | dict.fromkeys(_ALSO.get(media, ()), 3)
     fitting = [(names[name], quality) for name, quality in ranges if name in names]
     return max(fitting)[1] if fitting else 0.0

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import re
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
+from mirkg.ask import audit as audits
 from mirkg.ask import queries, questions
-from mirkg.ask.audit import audit
 from mirkg.ask.graph import KnowledgeGraph
 from mirkg.ask.proof import Arrow, Proof
 from mirkg.ask.store import Answer
 from mirkg.model import normal
 from mirkg.model.problems import BadInput
 from mirkg.model.vocabulary import BASE, classes_of, curie
+from mirkg.show import audit as showing
+from mirkg.show import html
 from mirkg.show.proof import drawn, text
 
 _ADDRESS = re.compile(r"https?://[^\s\x00-\x20<>\"{}|\\^`]+")
@@ -42,14 +45,21 @@ def place(iri: str, base: str) -> str:
     return f"{base}/{iri.removeprefix(BASE)}" if iri.startswith(BASE) else iri
 
 
-class Pages:
-    """Make the pages of one graph."""
+class Made(NamedTuple):
+    """Hold a page and its status."""
 
-    def __init__(self, kg: KnowledgeGraph, base: str) -> None:
-        self.kg, self.base = kg, base
+    content: str
+    status: int
+
+
+class Pages:
+    """Make the pages of one graph; links are relative, from `root`, the way from the page to the top."""
+
+    def __init__(self, kg: KnowledgeGraph) -> None:
+        self.kg, self.root = kg, "."
         loader = PackageLoader("mirkg.serve")
         self.templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-        self.templates.globals |= {"base": base, "place": self.place}
+        self.templates.globals |= {"place": self.place, "table": self._table, "limits": showing.LIMITS}
 
     @cached_property
     def places(self) -> dict[str, str]:
@@ -59,15 +69,20 @@ class Pages:
     def place(self, cell: str) -> str:
         """Return where a cell leads on this server, or outside of it; "" if nowhere."""
         iri = cell.iri if isinstance(cell, Linked) else self.places.get(cell, cell)
-        return place(iri, self.base)
+        return place(iri, self.root)
 
-    def _page(self, name: str, title: str, **values: Any) -> str:
-        return self.templates.get_template(f"{name}.html").render(title=title, **values)
+    def _table(self, answer: Answer, caption: str) -> Markup:
+        return Markup(html.table(answer, caption, self.place))
 
-    def home(self, _: dict[str, str]) -> str:
+    def _page(self, name: str, title: str, *, status: int = 200, **values: Any) -> Made:
+        """Return a page; one that says that what was filled in cannot be used has status 400."""
+        content = self.templates.get_template(f"{name}.html").render(title=title, base=self.root, **values)
+        return Made(content, 400 if values.get("error") else status)
+
+    def home(self, _: dict[str, str]) -> Made:
         """Return the first page: what this is, search, figures, what the audit found."""
         counts = self.kg.source.select(queries.read("page-counts")).dicts()[0]
-        return self._page("home", "mirkg", counts=counts, summary=audit(self.kg.source).summary())
+        return self._page("home", "mirkg", counts=counts, summary=audits.audit(self.kg.source).summary())
 
     def found(self, part: str) -> list[dict[str, str]]:
         """Return the entities with a part of a name, those that begin with it first."""
@@ -84,7 +99,7 @@ class Pages:
         ranked = sorted(hits, key=lambda entity: (hits[entity] > 0, len(entity.label), entity.label))
         return [{"label": one.label, "kind": one.kind, "iri": one.iri} for one in ranked[:100]]
 
-    def search(self, values: dict[str, str]) -> str:
+    def search(self, values: dict[str, str]) -> Made:
         """Return the page of a search over all names."""
         wanted = values.get("q", "")
         found = self.found(wanted)
@@ -97,7 +112,7 @@ class Pages:
                 remark = str(error)
         return self._page("search", "Search", wanted=wanted, found=found, remark=remark)
 
-    def thing(self, path: str) -> str:
+    def thing(self, path: str) -> Made:
         """Return the page of a thing by its path: an entity's card, or what is said of it and points at it."""
         iri = BASE + path
         if iri in self.kg.names.entities:
@@ -113,10 +128,10 @@ class Pages:
         rows: list[tuple[str, ...]] = []
         for name, value, label in self.kg.source.select(query).rows:
             short = "a" if name.endswith("#type") else curie(name)
-            rows.append((short, Linked(label or curie(value), value) if place(value, self.base) else label or value))
+            rows.append((short, Linked(label or curie(value), value) if place(value, self.root) else label or value))
         return Answer(("property", "value"), sorted(rows, key=lambda row: row[0] != "a"))
 
-    def _entity(self, iri: str) -> str:
+    def _entity(self, iri: str) -> Made:
         card = self.kg.explain(iri)
         sections = card.sections()
         inferred = self.kg.source.select(queries.read("page-inferred", entity=[iri]))
@@ -136,16 +151,16 @@ class Pages:
             picture=card.entity.label,
         )
 
-    def ontology(self) -> str:
+    def ontology(self) -> Made:
         """Return the terms of the ontology with their definitions."""
         terms = self.kg.source.select(queries.read("page-terms")).dicts()
         return self._page("ontology", "Ontology", terms=terms)
 
-    def questions(self, _: dict[str, str]) -> str:
+    def questions(self, _: dict[str, str]) -> Made:
         """Return the list of questions."""
         return self._page("questions", "Questions", questions=list(questions.catalogue().values()))
 
-    def question(self, values: dict[str, str]) -> str:
+    def question(self, values: dict[str, str]) -> Made:
         """Return one question as a form, with its SPARQL and, once asked, its answer."""
         question = questions.find(values["question"])
         given = {one.name: values[one.name] for one in question.parameters if one.name in values}
@@ -169,36 +184,30 @@ class Pages:
             query=query,
         )
 
-    def audit(self, values: dict[str, str]) -> str:
+    def audit(self, values: dict[str, str]) -> Made:
         """Return the audit, filtered by entity, reference or kind."""
-        whole = audit(self.kg.source)
-        kinds = sorted({row.finding for row in [*whole.findings, *whole.rows]})
-        error, entities = "", frozenset[str]()
-        if name := values.get("entity", ""):
-            try:
-                entities = frozenset(self.kg.names.meant(name).iris)
-            except BadInput as bad:
-                error = str(bad)
-        kind = values.get("kind", "")
-        shown = whole.filtered(values.get("reference", ""), entities, kind if kind in kinds else "")
-        rows = shown.answer(shown.rows) if values else None
+        whole = audits.audit(self.kg.source)
+        shown, error = audits.Audit([], []), ""
+        try:
+            whole, shown = audits.asked(self.kg, **values)
+        except BadInput as bad:
+            error = str(bad)
         return self._page(
             "audit",
             "Audit",
             summary=whole.summary(),
-            findings=shown.answer([] if error else shown.findings),
-            rows=rows,
-            kinds=kinds,
+            sections="" if error else Markup(showing.sections(shown, self.place, with_rows=bool(values))),
+            kinds=whole.kinds(),
             given=values,
             error=error,
         )
 
-    def editor(self, values: dict[str, str]) -> str:
+    def editor(self, values: dict[str, str]) -> Made:
         """Return the editor with a query in it."""
         query = values.get("query") or questions.find("mirnas-for-drug").query
         return self._page("editor", "SPARQL editor", query=query)
 
-    def picture(self, values: dict[str, str]) -> str:
+    def picture(self, values: dict[str, str]) -> Made:
         """Return a picture of an entity's surroundings, or of what leads from one to another, with its facts."""
         subject, other = values.get("subject", ""), values.get("object", "")
         edges: list[dict[str, str]] = []
@@ -220,17 +229,17 @@ class Pages:
             "picture", "Picture", given=values, graph=graph, facts=facts, told=told, error=error, drawn=bool(edges)
         )
 
-    def downloads(self, _: dict[str, str]) -> str:
+    def downloads(self, _: dict[str, str]) -> Made:
         """Return the page of downloads."""
         return self._page("downloads", "Downloads")
 
-    def guide(self, told: dict[str, Any]) -> str:
+    def guide(self, told: dict[str, Any]) -> Made:
         """Return the guide for people."""
         return self._page("guide", "Guide", told=told)
 
-    def error(self, status: int, message: str) -> str:
+    def error(self, status: int, message: str) -> Made:
         """Return a page that says what is wrong."""
-        return self._page("error", f"{status}", message=message)
+        return self._page("error", f"{status}", status=status, message=message)
 
 
 def _edge(arrow: Arrow, line: str, state: str, note: str) -> dict[str, str]:

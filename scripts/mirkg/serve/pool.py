@@ -11,7 +11,9 @@ import multiprocessing
 import signal
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from mirkg.model.problems import BadInput
@@ -40,6 +42,19 @@ class Busy(Exception):
     """Tell that no worker became free in time."""
 
 
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Start a process that a Ctrl-C does not reach: the server ends it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class _Slot:
     """Hold one worker process, and start another when it dies."""
 
@@ -51,7 +66,8 @@ class _Slot:
     def spawn(self) -> None:
         pipe, theirs = _SPAWN.Pipe()
         process = _SPAWN.Process(target=work, args=(theirs, *self.given), daemon=True)
-        process.start()
+        with _uninterrupted():
+            process.start()
         theirs.close()
         self.pipe, self.process, self.killed = pipe, process, False
 
@@ -70,8 +86,9 @@ class _Slot:
         except (EOFError, OSError):
             wrong = None
         if wrong is None:
+            late = self.process.is_alive() and not self.pipe.poll()
             self.stop()
-            raise Died(self.process.exitcode)
+            raise Died(None if late else self.process.exitcode)
         if wrong:
             raise BadInput(wrong)
 
@@ -117,7 +134,7 @@ class Pool:
         try:
             self.slots += (_Slot(content, path, base, limits) for _ in range(limits.parallel + _KEPT))
             for slot in self.slots:
-                slot.ready()
+                self._begun(slot)
         except (Died, OSError) as error:
             self.stop()
             raise BadInput("The workers do not start. Is there enough memory?") from error
@@ -130,6 +147,23 @@ class Pool:
         self.long: Counter[str] = Counter()
         self.threads = ThreadPoolExecutor(2 * len(self.slots))
         self.tasks: set[asyncio.Task[None]] = set()
+
+    def _begun(self, slot: _Slot) -> None:
+        """Wait until a worker is ready; one that is killed from outside while it starts is started anew, twice.
+
+        Raises:
+            Died: it does not start.
+            BadInput: the graph cannot be served.
+        """
+        for again in (True, True, False):
+            try:
+                slot.ready()
+            except Died as error:
+                if not again or error.status is None:
+                    raise
+                slot.spawn()
+            else:
+                return
 
     async def ask(self, asked: Asked, address: str, left: asyncio.Future[None]) -> Reply:
         """Answer a request as soon as a worker is free, unless its client has left.

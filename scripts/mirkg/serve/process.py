@@ -20,20 +20,27 @@ def work(pipe: Connection, path: str, base: str, limits: Limits) -> None:
     The first message that comes is the graph. The first that goes says what is wrong with it, "" if it can be served.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server ends its workers
-    try:
-        desk = Desk(path, pipe.recv_bytes(), base, limits)
-    except BadInput as error:
-        pipe.send(str(error))
-        return
-    desk.warm()
-    alone(pipe.fileno())
-    confine(limits.memory)
-    pipe.send("")
-    with contextlib.suppress(EOFError):
-        while True:
+    with contextlib.suppress(EOFError, OSError):  # the server has gone
+        desk = _ready(pipe, path, base, limits)
+        while desk:
             reply = desk.answer(pipe.recv())
             pipe.send(reply._replace(content=b""))
             pipe.send_bytes(reply.content)
+
+
+def _ready(pipe: Connection, path: str, base: str, limits: Limits) -> Desk | None:
+    """Return the desk of a worker that has read all, is confined and has said so; nothing if it said why not."""
+    content = pipe.recv_bytes()
+    try:
+        desk = Desk(path, content, base, limits)
+        desk.warm()
+        alone(pipe.fileno())
+        confine(limits.memory)
+    except (BadInput, OSError) as error:
+        pipe.send(str(error) or "A worker cannot be confined.")
+        return None
+    pipe.send("")
+    return desk
 
 
 def alone(keep: int) -> None:

@@ -16,7 +16,7 @@ MEMORY = "The query used more memory than it may, and was stopped. Ask for less.
 
 
 class Asked(NamedTuple):
-    """Hold a request as it came: nothing of it was decoded but its path."""
+    """Hold a request as it came, with the way from its path to the top: nothing was decoded but the path."""
 
     method: str
     path: str
@@ -25,6 +25,7 @@ class Asked(NamedTuple):
     body: bytes
     accept: str
     known: str
+    root: str = "."
 
 
 class Reply(NamedTuple):

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 from mirkg.ask.store import Answer
 
 FORMATS = ("table", "tsv", "csv", "json")
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _NARROWEST = 10  # characters that a column keeps, however narrow the terminal
 
 
-def written(answer: Answer, form: str, *, width: int = 0, bold: bool = False) -> str:
-    """Return an answer in one of the formats; a table is cut to a width in characters, 0 for none."""
+def written(answer: Answer, form: str, *, width: int = 0, bold: bool = False, spreadsheet: bool = False) -> str:
+    """Return an answer in one of the formats; a table is cut to a width in characters, 0 for none.
+
+    CSV is as RFC 4180 has it, with CRLF. That for a spreadsheet begins with a mark by which it is read as UTF-8, and no
+    cell of it is taken for a formula.
+    """
     if form == "json":
         import json
 
         return json.dumps(answer.dicts(), ensure_ascii=False, indent=1) + "\n"
     if form == "csv":
-        return _csv(answer)
+        return "\ufeff" + _csv(harmless(answer)) if spreadsheet else _csv(answer)
     if form == "tsv":
         rows = [answer.columns, *answer.rows]
         return "".join("\t".join(" ".join(cell.split()) for cell in row) + "\n" for row in rows)
     return _table(answer, width, bold)
+
+
+def harmless(answer: Answer) -> Answer:
+    """Return an answer with an apostrophe before each cell that a spreadsheet would take for a formula."""
+
+    def guarded(cell: str) -> str:
+        formula = cell.lstrip().startswith(_FORMULA) or cell.startswith(("\t", "\r", "\n"))
+        return f"'{cell}" if formula and not _NUMBER.fullmatch(cell) else cell
+
+    return Answer(answer.columns, [tuple(map(guarded, row)) for row in answer.rows])
 
 
 def _csv(answer: Answer) -> str:
@@ -29,7 +46,7 @@ def _csv(answer: Answer) -> str:
     import io
 
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
+    writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(answer.columns)
     writer.writerows(answer.rows)
     return buffer.getvalue()

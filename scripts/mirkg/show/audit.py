@@ -5,49 +5,31 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from html import escape
+from importlib.resources import files
 from typing import NamedTuple
 
-from mirkg.ask.audit import COLUMNS, LEVELS, Audit, Row
+from mirkg.ask.audit import LEVELS, Audit, Row
 from mirkg.ask.replay import CHANGE_COLUMNS, Change
 from mirkg.ask.store import Answer
 from mirkg.model.problems import BadInput
 from mirkg.model.retractions import Match, Reference, marked_by_review
 from mirkg.show import answer as rows
+from mirkg.show import html
 
-_STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 80rem; padding: 0 1rem; color: #1b1b1b; }
-table { border-collapse: collapse; width: 100%; margin: 1rem 0 2rem; font-size: .9rem; }
-th, td { border-bottom: 1px solid #ccc; padding: .35rem .6rem; text-align: left; vertical-align: top; }
-th { border-bottom: 2px solid #666; }
-.high td:first-child { border-left: .4rem solid #a00; }
-.medium td:first-child { border-left: .4rem dashed #b60; }
-.low td:first-child { border-left: .4rem dotted #667; }
-summary { cursor: pointer; font-weight: bold; }
-@media (max-width: 50rem) {
-  table, thead, tbody, tr, th, td { display: block; }
-  thead { display: none; }
-  tr { padding: .5rem 0; }
-}
-"""
-_LIMITS = (
+LIMITS = (
     "Claims are compared with the titles that the review's reference list prints, and with nothing else of the papers. "
     "A silent title is no finding against a paper. Literature evidence, not medical advice."
 )
 
 
-def audited(audit: Audit, form: str, *, width: int = 0, with_rows: bool = False) -> str:
-    """Return an audit as table, tsv, json or html; a table lists the rows that are no findings only with_rows."""
+def audited(audit: Audit, form: str, *, width: int = 0, with_rows: bool = False, spreadsheet: bool = False) -> str:
+    """Return an audit as table, tsv, csv, json or html; a table lists rows that are no findings only with_rows."""
     if form == "html":
-        return _html(audit, "mirkg audit")
-    if form == "tsv":
-        return rows.written(audit.answer([*audit.findings, *audit.rows]), "tsv")
+        return _file(audit)
+    if form in ("tsv", "csv"):
+        return rows.written(audit.answer([*audit.findings, *audit.rows]), form, spreadsheet=spreadsheet)
     if form == "json":
-        told = {
-            "summary": audit.summary().dicts(),
-            "findings": audit.answer(audit.findings).dicts(),
-            "rows": audit.answer(audit.rows).dicts(),
-        }
-        return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+        return json.dumps(audit.dict(), ensure_ascii=False, indent=1) + "\n"
     parts = [rows.written(audit.summary(), "table", width=width), f"\n{_count(len(audit.findings), 'finding')}\n"]
     parts.append(rows.written(audit.answer(audit.findings), "table", width=width))
     if with_rows and audit.rows:
@@ -71,8 +53,8 @@ class Replay(NamedTuple):
     also: list[Match]  # what the list says and what changes no standing
     unread: dict[str, int]  # entries that could not be read, by why
 
-    def written(self, form: str, *, width: int = 0) -> str:
-        """Return a replay as table, tsv (the changes) or json.
+    def written(self, form: str, *, width: int = 0, spreadsheet: bool = False) -> str:
+        """Return a replay as table, tsv or csv (the changes) or json.
 
         Raises:
             BadInput: the format is html.
@@ -80,9 +62,9 @@ class Replay(NamedTuple):
         changed = Answer(CHANGE_COLUMNS, [tuple(change) for change in self.changes])
         silent = [reference.number for reference in self.known if not reference.doi and not reference.pmid]
         if form == "html":
-            raise BadInput("A replay is written as table, tsv or json.")
-        if form == "tsv":
-            return rows.written(changed, "tsv")
+            raise BadInput("A replay is written as table, tsv, csv or json.")
+        if form in ("tsv", "csv"):
+            return rows.written(changed, form, spreadsheet=spreadsheet)
         if form == "json":
             told = {
                 "named": self._named(self.matches).dicts(),
@@ -124,34 +106,43 @@ def _count(number: int, thing: str) -> str:
     return f"{number} {thing}" + ("" if number == 1 else "s")
 
 
-def _html(audit: Audit, title: str) -> str:
-    """Return an audit as a page."""
-    parts = [
-        "<!doctype html>",
-        '<html lang="en"><head><meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
-        f"<h1>{escape(title)}</h1><p>{escape(_LIMITS)}</p>",
-        "<h2>Summary</h2>",
-        _table(audit.summary()),
-    ]
+def sections(audit: Audit, place: html.Place = html.nowhere, *, with_rows: bool = True) -> str:
+    """Return the findings of an audit by severity, and the rows that are no findings, for a file and for a page."""
+    parts = []
     for level in LEVELS:
-        rows = [row for row in audit.findings if row.severity == level]
-        if rows:
-            parts += [f"<h2>Findings: {level} ({len(rows)})</h2>", _rows(rows)]
-    parts += [f"<details><summary>No findings ({len(audit.rows)})</summary>{_rows(audit.rows)}</details>"]
-    return "\n".join([*parts, "</body></html>", ""])
+        if found := [row for row in audit.findings if row.severity == level]:
+            parts += [f"<h2>Findings: {level} ({len(found)})</h2>", _listed(audit, found, f"Findings: {level}", place)]
+    if not audit.findings:
+        parts.append("<p>No findings.</p>")
+    if with_rows and audit.rows:
+        body = _listed(audit, audit.rows, "Rows that are no findings", place)
+        parts.append(f"<details><summary>No findings ({len(audit.rows)})</summary>\n{body}</details>")
+    return "\n".join(parts)
 
 
-def _table(answer: Answer) -> str:
-    head = "".join(f"<th>{escape(column)}</th>" for column in answer.columns)
-    body = "".join(_line(row, row[0]) for row in answer.rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+def _listed(audit: Audit, found: list[Row], caption: str, place: html.Place) -> str:
+    return html.table(audit.answer(found), caption, place)
 
 
-def _rows(rows: Iterable[Row]) -> str:
-    return _table(Answer(COLUMNS, [row.shown() for row in rows]))
-
-
-def _line(cells: Iterable[str], mark: str) -> str:
-    return f'<tr class="{escape(mark)}">' + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+def _file(audit: Audit) -> str:
+    """Return an audit as a page that needs no server."""
+    style = (files("mirkg") / "serve" / "static" / "style.css").read_text("utf-8")
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>mirkg audit</title>
+<style>
+{style}</style>
+</head>
+<body>
+<main>
+<h1>mirkg audit</h1>
+<p>{escape(LIMITS)}</p>
+{html.table(audit.summary(), "Findings by severity")}
+{sections(audit)}
+</main>
+</body>
+</html>
+"""

@@ -1,13 +1,14 @@
 // The editor on our own endpoint: no proxy, no outside completion, nothing kept of other endpoints.
 "use strict";
 const place = document.getElementById("yasgui");
+const endpoint = new URL(place.dataset.endpoint, location.href).href;
 Yasgui.Yasqe.defaults.autocompleters = [];
 const yasgui = new Yasgui(place, {
-  requestConfig: { endpoint: place.dataset.endpoint, method: "POST" },
+  requestConfig: { endpoint, method: "POST" },
   copyEndpointOnNewTab: true,
-  endpointCatalogueOptions: { getData: () => [{ endpoint: place.dataset.endpoint }] },
+  endpointCatalogueOptions: { getData: () => [{ endpoint }] },
   persistencyExpire: 0,
 });
 const tab = yasgui.getTab() || yasgui.addTab(true);
-tab.setEndpoint(place.dataset.endpoint);
+tab.setEndpoint(endpoint);
 tab.setQuery(place.dataset.query);

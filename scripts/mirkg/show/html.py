@@ -1,0 +1,55 @@
+"""HTML: an answer as a table that can be read on a telephone, the same in a file and on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+
+from mirkg.ask.store import Answer
+
+Place = Callable[[str], str]
+
+
+def nowhere(_: str) -> str:
+    """Lead nowhere: a file has no other pages."""
+    return ""
+
+
+def table(answer: Answer, caption: str, place: Place = nowhere) -> str:
+    """Return an answer as a table; cells lead to their places.
+
+    A column `notice` is said once above the table, and a row has its severity as a class. Each cell has the name of its
+    column, which the style prints before it where the screen is narrow; the roles keep it a table to those who listen.
+    """
+    noticed = answer.columns[:1] == ("notice",)
+    columns = answer.columns[noticed:]
+    notice = f'<p class="remark">{_sentence(answer.rows[0][0])}</p>' if noticed and answer.rows else ""
+    head = "".join(f'<th scope="col" role="columnheader">{escape(column)}</th>' for column in columns)
+    body = "\n".join(_row(columns, row[noticed:], place) for row in answer.rows)
+    return f"""{notice}
+<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}">
+<table role="table">
+<caption>{escape(caption)}</caption>
+<thead role="rowgroup"><tr role="row">{head}</tr></thead>
+<tbody role="rowgroup">
+{body}
+</tbody>
+</table>
+</div>"""
+
+
+def _sentence(text: str) -> str:
+    return escape(text[:1].upper() + text[1:].rstrip(".") + ".")
+
+
+def _row(columns: Sequence[str], row: Sequence[str], place: Place) -> str:
+    severity = row[columns.index("severity")] if "severity" in columns else ""
+    mark = f' class="{escape(severity)}"' if severity else ""
+    cells = "".join(_cell(column, cell, place) for column, cell in zip(columns, row, strict=True))
+    return f'<tr role="row"{mark}>{cells}</tr>'
+
+
+def _cell(column: str, cell: str, place: Place) -> str:
+    href = place(cell)
+    shown = f'<a href="{escape(href)}">{escape(cell)}</a>' if href else escape(cell)
+    return f'<td role="cell" data-label="{escape(column)}">{shown}</td>'
