@@ -19,30 +19,32 @@ HELP = "Report which cited papers contradict the review, were retracted, or are 
 def arguments(parser: common.Parser, _: list[str]) -> None:
     """Add what the command takes."""
     common.source_options(parser)
-    parser.add_argument("--reference", metavar="N", default="", help="only what is about reference N")
+    parser.add_argument(
+        "--reference", metavar="N", default="", help="only what is about reference N, with all its verdicts"
+    )
     parser.add_argument("--entity", metavar="NAME", help="only what is about an entity and what it stands for")
     parser.add_argument("--verdict", metavar="KIND", default="", help="only findings or verdicts of one kind")
     parser.add_argument("--retractions", metavar="FILE", help="show what a list of retractions would change")
+    common.voice_option(parser)
     common.format_option(parser, ("table", "tsv", "json", "html"))
     parser.add_argument("--fail-on", choices=audit.LEVELS, metavar="LEVEL", help="exit 1 on such findings")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Report findings, or what a list of retractions would change."""
-    kg = common.opened(arguments)
+    kg = common.voiced(common.opened(arguments), arguments.voice)
     if arguments.retractions:
         return _retractions(kg, arguments)
     if not kg.source.select(queries.read("graph-claims")).rows:
         raise BadInput(EMPTY)
     whole = audit.audit(kg.source)
-    kinds = sorted({row.finding for row in [*whole.findings, *whole.rows]})
+    kinds = whole.kinds()
     if arguments.verdict and arguments.verdict not in kinds:
         raise BadInput(f"Nothing is {arguments.verdict!r}. The kinds are: {', '.join(kinds)}.")
-    if arguments.reference:
-        kg.reference(arguments.reference)
+    reference = kg.reference(arguments.reference) if arguments.reference else ""
     entities = frozenset(kg.names.meant(arguments.entity).iris) if arguments.entity else frozenset()
-    shown = whole.filtered(arguments.reference, entities, arguments.verdict)
-    filters = bool(arguments.verdict or entities or arguments.reference)
+    shown = whole.filtered(reference, entities, arguments.verdict)
+    filters = bool(arguments.verdict or entities or reference)
     sys.stdout.write(showing.audited(shown, arguments.format, width=common.width(), with_rows=filters))
     return 1 if arguments.fail_on and shown.reaches(arguments.fail_on) else 0
 

@@ -29,10 +29,6 @@ summary { cursor: pointer; font-weight: bold; }
   tr { padding: .5rem 0; }
 }
 """
-_LIMITS = (
-    "Claims are compared with the titles that the review's reference list prints, and with nothing else of the papers. "
-    "A silent title is no finding against a paper. Literature evidence, not medical advice."
-)
 
 
 def audited(audit: Audit, form: str, *, width: int = 0, with_rows: bool = False) -> str:
@@ -43,6 +39,7 @@ def audited(audit: Audit, form: str, *, width: int = 0, with_rows: bool = False)
         return rows.written(audit.answer([*audit.findings, *audit.rows]), "tsv")
     if form == "json":
         told = {
+            "limits": audit.limits,
             "summary": audit.summary().dicts(),
             "findings": audit.answer(audit.findings).dicts(),
             "rows": audit.answer(audit.rows).dicts(),
@@ -52,7 +49,7 @@ def audited(audit: Audit, form: str, *, width: int = 0, with_rows: bool = False)
     parts.append(rows.written(audit.answer(audit.findings), "table", width=width))
     if with_rows and audit.rows:
         parts += ["\nNo findings\n", rows.written(audit.answer(audit.rows), "table", width=width)]
-    return "".join(parts)
+    return "".join([*parts, f"\n{audit.limits}\n"])
 
 
 _NAMED = (
@@ -131,7 +128,7 @@ def _html(audit: Audit, title: str) -> str:
         '<html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
-        f"<h1>{escape(title)}</h1><p>{escape(_LIMITS)}</p>",
+        f"<h1>{escape(title)}</h1><p>{escape(audit.limits)}</p>",
         "<h2>Summary</h2>",
         _table(audit.summary()),
     ]
