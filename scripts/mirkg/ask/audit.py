@@ -1,8 +1,9 @@
 """Audit: what an editor or curator should look at, and apart from it what is no finding.
 
-A finding is what a title turns, what it says of another drug, disease or subject, a reference that fell or is under
-concern, a claim that a title elsewhere in the list turns, a miRNA that a row lacks, and what a curator noted. Titles
-that are indirect or silent are rows and no findings.
+A finding is what a cited paper turns or denies, what it says of another drug, disease or subject, a reference that fell
+or is under concern, a claim that a paper elsewhere in the list turns, what is odd about a paper that is cited, and what
+a curator noted. A verdict is counted once for each claim and bracket, whatever the number of papers in the bracket;
+papers that agree, are indirect or silent are rows and no findings.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import NamedTuple
 from mirkg.ask import queries
 from mirkg.ask.graph import KnowledgeGraph
 from mirkg.ask.names import EMPTY
+from mirkg.ask.reading import limits
 from mirkg.ask.store import Answer, Source
 from mirkg.model.problems import BadInput, nearest
 from mirkg.model.retractions import CONCERN, unrecorded
@@ -21,6 +23,7 @@ FILTERS = ("entity", "reference", "kind")
 LEVELS = ("high", "medium", "low")
 _SEVERITY = {
     "sign conflict": "high",
+    "denied": "high",
     "disputed": "high",
     "retracted": "high",
     "withdrawn": "high",
@@ -28,6 +31,12 @@ _SEVERITY = {
     "other drug": "medium",
     "other subject": "medium",
     "expression of concern": "medium",
+    "unclaimed effect": "medium",
+    "other drug elsewhere": "medium",
+    "other disease of a reference": "medium",
+    "mixed voice": "medium",
+    "secondary source": "low",
+    "unclaimed subject": "low",
 }
 NO_FINDINGS = ("agrees", "indirect", "silent")
 
@@ -40,39 +49,45 @@ class Row(NamedTuple):
     where: str
     claimed: str
     reference: str
+    voice: str
+    read: str
+    nearness: str
     title: str
     reason: str
     found: str
+    counted: str
     entities: tuple[str, ...]
 
     def shown(self) -> tuple[str, ...]:
-        """Return the row as it is printed, without what only filters read."""
-        return self[:-1]
+        """Return the row as it is printed, without what only filters and counts read."""
+        return self[:-2]
 
 
-COLUMNS = Row._fields[:-1]
+COLUMNS = Row._fields[:-2]
 
 
 class Audit(NamedTuple):
-    """Hold the findings, and apart from them the verdicts that are none."""
+    """Hold the findings, apart from them the verdicts that are none, and the verdict of every paper by itself."""
 
     findings: list[Row]
     rows: list[Row]
+    papers: list[Row]
+    limits: str
 
-    def kinds(self) -> list[str]:
-        """Return the kinds of finding and of verdict that occur."""
-        return sorted({row.finding for row in [*self.findings, *self.rows]})
-
-    def dict(self) -> dict[str, list[dict[str, str]]]:
+    def dict(self) -> dict[str, object]:
         """Return the audit as plain data."""
         return {
+            "limits": self.limits,
             "summary": self.summary().dicts(),
             "findings": self.answer(self.findings).dicts(),
             "rows": self.answer(self.rows).dicts(),
         }
 
     def filtered(self, reference: str = "", entities: frozenset[str] = frozenset(), finding: str = "") -> Audit:
-        """Return what is about a reference, about one of some entities, or of one kind."""
+        """Return what is about a reference, about one of some entities, or of one kind.
+
+        Of one reference, the rows are all its verdicts that are no findings, also those that decide no bracket.
+        """
 
         def kept(row: Row) -> bool:
             return (
@@ -81,16 +96,23 @@ class Audit(NamedTuple):
                 and (not finding or row.finding == finding)
             )
 
-        return Audit([row for row in self.findings if kept(row)], [row for row in self.rows if kept(row)])
+        findings = [row for row in self.findings if kept(row)]
+        rows = self.papers if reference else self.rows
+        papers = [row for row in self.papers if kept(row)]
+        return Audit(findings, [row for row in rows if kept(row)], papers, self.limits)
+
+    def kinds(self) -> list[str]:
+        """Return the kinds of findings and verdicts that there are."""
+        return sorted({row.finding for row in [*self.findings, *self.rows, *self.papers]})
 
     def summary(self) -> Answer:
-        """Return how many claims or references each finding and verdict is about, findings first."""
-        counts: dict[tuple[int, str, str], set[tuple[str, ...]]] = {}
+        """Return how many claims, each with its bracket, or cited papers each finding and verdict is about."""
+        counts: dict[tuple[int, str, str], set[str]] = {}
         for row in [*self.findings, *self.rows]:
             rank = LEVELS.index(row.severity) if row.severity in LEVELS else len(LEVELS)
-            counts.setdefault((rank, row.severity, row.finding), set()).add((row.where, row.claimed))
+            counts.setdefault((rank, row.severity, row.finding), set()).add(row.counted)
         listed = [(severity, finding, str(len(about))) for (_, severity, finding), about in sorted(counts.items())]
-        return Answer(("severity", "finding", "claims"), [tuple(row) for row in listed])
+        return Answer(("severity", "finding", "count"), [tuple(row) for row in listed])
 
     def answer(self, rows: list[Row]) -> Answer:
         """Return rows as an answer."""
@@ -123,37 +145,63 @@ def audit(source: Source) -> Audit:
     def told(query: str) -> list[dict[str, str]]:
         return source.select(query).dicts()
 
-    verdicts = [_verdict(row) for row in told(queries.read("audit-verdicts"))]
-    disputes, unclaimed = told(queries.read("audit-disputes")), told(queries.read("audit-unclaimed"))
-    found = [row for row in verdicts if row.finding not in NO_FINDINGS]
+    verdicts = _verdicts(told(queries.read("audit-verdicts")))
+    decided = [row for row, decides in verdicts if decides]
+    found = [row for row in decided if row.finding not in NO_FINDINGS]
     found += [_status(row) for row in told(queries.read("audit-statuses"))]
-    found += [_row(row, "high", "disputed", row["reason"]) for row in disputes]
-    found += [_row(row, "low", "unclaimed subject", row["reason"]) for row in unclaimed]
+    found += [_row(row, "disputed") for row in told(queries.read("audit-disputes"))]
+    found += [_row(row, row["finding"]) for row in told(queries.read("audit-references"))]
     found += [_note(row) for row in told(queries.read("audit-notes"))]
     found += [row for reference in told(queries.read("replay-references")) for row in _marks(reference)]
     found = sorted(set(found), key=lambda row: (LEVELS.index(row.severity), row))
-    return Audit(found, sorted({row for row in verdicts if row.finding in NO_FINDINGS}))
+    rows = sorted(row for row in decided if row.finding in NO_FINDINGS)
+    papers = sorted(row for row, decides in verdicts if not decides or row.finding in NO_FINDINGS)
+    return Audit(found, rows, papers, limits(source))
 
 
-def _row(told: dict[str, str], severity: str, finding: str, reason: str, found: str = "computed") -> Row:
-    entities = tuple(told[name] for name in ("subject", "object") if told.get(name))
-    reference, title = told.get("reference", ""), told.get("title", "")
-    return Row(severity, finding, told["where"], told["claimed"], reference, title, reason, found, entities)
+def _row(told: dict[str, str], finding: str, severity: str = "", reason: str = "", found: str = "computed") -> Row:
+    return Row(
+        severity=severity or _SEVERITY[finding],
+        finding=finding,
+        where=told["where"],
+        claimed=told["claimed"],
+        reference=told.get("reference", ""),
+        voice=told.get("voice", ""),
+        read=told.get("read", ""),
+        nearness=told.get("nearness", ""),
+        title=told.get("title", ""),
+        reason=reason or told["reason"],
+        found=found,
+        counted=told["counted"],
+        entities=tuple(told[name] for name in ("subject", "object") if told.get(name)),
+    )
 
 
-def _verdict(told: dict[str, str]) -> Row:
-    return _row(told, _SEVERITY.get(told["verdict"], "none"), told["verdict"], told["reason"])
+def _verdicts(told: list[dict[str, str]]) -> list[tuple[Row, bool]]:
+    """Return a row for each claim, bracket and paper, with all that the paper says, and whether it decides."""
+    grouped: dict[tuple[str, str], list[dict[str, str]]] = {}
+    for row in told:
+        grouped.setdefault((row["paired"], row["bracket"]), []).append(row)
+    rows = []
+    for group in grouped.values():
+        voices = sorted({row["voice"] for row in group})
+        voice = voices[0] if len(voices) == 1 else "both"
+        reason = " ".join(sorted({row["reason"] for row in group}))
+        first, decided = group[0], group[0]["decided"]
+        severity = (decided and _SEVERITY.get(first["verdict"])) or "none"
+        told_once = {**first, "voice": voice, "counted": decided or first["paired"]}
+        rows.append((_row(told_once, first["verdict"], severity, reason), bool(decided)))
+    return rows
 
 
 def _status(told: dict[str, str]) -> Row:
     fell = "under an expression of concern" if told["verdict"] == "expression of concern" else told["verdict"]
     reason = f"Reference {told['reference']} is {fell}; the standing of the claim is {told['standing']}."
-    return _row(told, _SEVERITY[told["verdict"]], told["verdict"], reason)
+    return _row(told, told["verdict"], reason=reason)
 
 
 def _note(told: dict[str, str]) -> Row:
-    severity = "medium" if told["blocks"] == "true" else "low"
-    return _row(told, severity, told["verdict"], told["reason"], "noted")
+    return _row(told, told["verdict"], "medium" if told["blocks"] == "true" else "low", found="noted")
 
 
 def _marks(told: dict[str, str]) -> Iterator[Row]:
@@ -162,4 +210,4 @@ def _marks(told: dict[str, str]) -> Iterator[Row]:
         reason = f"The title of reference {told['number']} says {printed}, and its status is {told['status']}."
         severity = "medium" if printed == CONCERN else "high"
         row = {"where": "reference list", "claimed": told["title"], "reference": told["number"]}
-        yield _row(row, severity, "unrecorded mark", reason)
+        yield _row({**row, "counted": told["number"]}, "unrecorded mark", severity, reason)

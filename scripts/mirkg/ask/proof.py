@@ -8,18 +8,24 @@ from typing import Any, NamedTuple
 
 from mirkg.ask import queries
 from mirkg.ask.names import Entity, Meant
+from mirkg.ask.reading import limits
 from mirkg.ask.store import Source
 
 MEDIATION, MEDIATED = "5-inference/09-mediation", "5-inference/10-mediated"
 
 
 class Evidence(NamedTuple):
-    """Name what a statement or a step rests on: a place with its bracket and notes, or a source of a component."""
+    """Name what a statement or a step rests on: a place with its bracket and notes, or a source of a component.
+
+    The bracket that closes the run of a sentence without one is told apart, since it is no citation.
+    """
 
     where: str
     cites: str
     retracted: str
     noted: list[str]
+    run: str = ""
+    denied: bool = False
 
 
 class Arrow(NamedTuple):
@@ -32,17 +38,23 @@ class Arrow(NamedTuple):
 
 
 class Statement(NamedTuple):
-    """Hold what claims state of the two entities, or of what is comparable to them."""
+    """Hold what claims state or deny of the two entities, or of what is comparable to them."""
 
     iri: str
     says: str
     arrow: Arrow
     standing: str
+    nearness: str
+    voice: str
     grade: str
     withheld: list[str]
     through: list[str]
     evidence: list[Evidence]
     against: list[str]
+
+    def denied(self) -> bool:
+        """Tell whether the statement is only ever denied."""
+        return all(evidence.denied for evidence in self.evidence)
 
 
 class Step(NamedTuple):
@@ -51,6 +63,7 @@ class Step(NamedTuple):
     kind: str
     arrow: Arrow
     grade: str
+    nearness: str
     evidence: list[Evidence]
     steps: list[Step]
 
@@ -79,6 +92,7 @@ class Proof(NamedTuple):
     stated: list[Statement]
     inferred: list[Inference]
     nearest: list[Arrow]
+    limits: str
 
     def dict(self) -> dict[str, Any]:
         """Return the proof as plain data."""
@@ -102,7 +116,7 @@ def proof(source: Source, subject: Meant, object_: Meant) -> Proof:
     connected = inferred or any(statement.grade for statement in stated)
     nearest = [] if connected else _nearest(source, starts, ends)
     remarks = [meant.remark for meant in (subject, object_) if meant.remark]
-    return Proof(subject.entity, object_.entity, remarks, stated, inferred, nearest)
+    return Proof(subject.entity, object_.entity, remarks, stated, inferred, nearest, limits(source))
 
 
 def turtle(source: Source, found: Proof) -> bytes:
@@ -138,7 +152,14 @@ def _distinct(rows: Iterable[dict[str, str]], column: str) -> list[str]:
 
 def _evidence(rows: list[dict[str, str]], where: str) -> list[Evidence]:
     return [
-        Evidence(group[0][where], group[0]["cites"], group[0]["retracted"], _distinct(group, "noted"))
+        Evidence(
+            where=group[0][where],
+            cites=group[0]["cites"],
+            retracted=group[0]["retracted"],
+            noted=_distinct(group, "noted"),
+            run=group[0]["run"],
+            denied=bool(group[0].get("denied")),
+        )
         for group in _grouped((row for row in rows if row[where]), where, "cites", "retracted")
     ]
 
@@ -150,6 +171,8 @@ def _stated(rows: list[dict[str, str]]) -> list[Statement]:
             says=group[0]["says"],
             arrow=_arrow(group[0]),
             standing=group[0]["standing"],
+            nearness=group[0]["nearness"],
+            voice=group[0]["voice"],
             grade=group[0]["grade"],
             withheld=_distinct(group, "withheld"),
             through=_distinct(group, "through"),
@@ -197,7 +220,8 @@ def _steps(source: Source, nodes: list[str]) -> dict[str, list[Step]]:
         first = group[0]
         below = nested.get(first["link"], [])
         evidence = [] if below else _evidence(group, "says")
-        steps[first["node"]].append(Step(first["class"], _arrow(first), first["grade"], evidence, below))
+        step = Step(first["class"], _arrow(first), first["grade"], first["nearness"], evidence, below)
+        steps[first["node"]].append(step)
     return steps
 
 

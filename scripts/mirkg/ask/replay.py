@@ -1,4 +1,4 @@
-"""Replay: what changes when references fall, or return, or edges are drawn by another policy.
+"""Replay: what changes when references fall, or return, edges are drawn by another policy, or titles alone are read.
 
 This is the one errand that takes the asking side to the rules: the graph is taken without what was derived, the
 statuses are set, and all is derived anew.
@@ -6,7 +6,7 @@ statuses are set, and all is derived anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import pyoxigraph as ox
@@ -17,9 +17,9 @@ from mirkg.ask.store import Answer, Source, Store
 from mirkg.model import derive
 from mirkg.model.problems import BadInput
 from mirkg.model.retractions import Reference
-from mirkg.model.vocabulary import graph, mk
+from mirkg.model.vocabulary import RDF_TYPE, graph, mk
 
-_STATUS = mk("publicationStatus")
+_STATUS, _READ = mk("publicationStatus"), mk("abstractRead")
 
 
 def references(source: Source) -> list[Reference]:
@@ -29,6 +29,8 @@ def references(source: Source) -> list[Reference]:
 
 def replayed(source: Store, changed: Mapping[str, str], policy: str = derive.CURATED) -> Store:
     """Return a graph derived anew with some references, by number, under another status.
+
+    A paper that has several numbers has one status.
 
     Raises:
         BadInput: no reference has one of the numbers, or the graph does not tell what was derived from what was read.
@@ -45,18 +47,51 @@ def replayed(source: Store, changed: Mapping[str, str], policy: str = derive.CUR
     }
     if unknown := set(changed) - set(numbers.values()):
         raise BadInput(f"There is no reference {', '.join(sorted(unknown))}. They go from 1 to {len(numbers)}.")
-    quads = [
-        _under(quad, changed.get(numbers.get(quad.subject, "")))
-        for quad in source.graph
-        if quad.graph_name != graph("derived")
-    ]
-    return store.of([*quads, *derive.derived(quads, policy)])
+    papers = {quad.subject: quad.object for quad in source.graph.quads_for_pattern(None, mk("paper"), None)}
+    statuses = {node: changed[number] for node, number in numbers.items() if number in changed}
+    of_papers = {papers[node]: status for node, status in statuses.items() if node in papers}
+    statuses = {node: of_papers[papers[node]] for node in numbers if papers.get(node) in of_papers} | statuses
+    return _derived((_under(quad, statuses.get(quad.subject)) for quad in source.graph), policy)
+
+
+def titled(source: Store, policy: str = derive.CURATED) -> Store:
+    """Return a graph derived anew as if only the titles of the cited papers had been read."""
+    gone: set[object] = set()
+    for passage in source.graph.quads_for_pattern(None, RDF_TYPE, mk("AbstractSentence")):
+        claims = [quad.subject for quad in source.graph.quads_for_pattern(None, mk("statedIn"), passage.subject)]
+        gone |= {passage.subject, *claims}
+    said: set[object] = set()
+    still: set[object] = set()
+    for verb in (mk("asserts"), mk("denies")):
+        for quad in source.graph.quads_for_pattern(None, verb, None):
+            (said if quad.subject in gone else still).add(quad.object)
+    gone |= {node for node in said - still if not _object_of_others(source, node, said - still)}
+    kept = (_unread(quad) for quad in source.graph if quad.subject not in gone and quad.object not in gone)
+    return _derived(kept, policy)
+
+
+def _object_of_others(source: Store, proposition: object, without: set[object]) -> bool:
+    """Tell whether a proposition is the object of one that stays."""
+    assert isinstance(proposition, ox.NamedNode)
+    pointing = source.graph.quads_for_pattern(None, mk("object"), proposition)
+    return any(quad.subject not in without for quad in pointing)
+
+
+def _derived(quads: Iterable[ox.Quad], policy: str) -> Store:
+    stated = [quad for quad in quads if quad.graph_name != graph("derived")]
+    return store.of([*stated, *derive.derived(stated, policy)])
 
 
 def _under(quad: ox.Quad, status: str | None) -> ox.Quad:
     if status is None or quad.predicate != _STATUS:
         return quad
     return ox.Quad(quad.subject, _STATUS, mk(status), quad.graph_name)
+
+
+def _unread(quad: ox.Quad) -> ox.Quad:
+    if quad.predicate != _READ:
+        return quad
+    return ox.Quad(quad.subject, _READ, mk("noAbstract"), quad.graph_name)
 
 
 class Change(NamedTuple):

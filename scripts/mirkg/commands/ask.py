@@ -22,6 +22,7 @@ def arguments(parser: common.Parser, words: list[str]) -> None:
         "--without-reference", metavar="N", action="append", default=[], help="what changes without reference N"
     )
     parser.add_argument("--policy", choices=("curated", "as-stated"), help="what changes if edges are drawn as stated")
+    common.voice_option(parser)
     parser.set_defaults(parameters=())
     if question := _named(words):
         options = " ".join(f"[--{one.name} {one.name.upper()}]" for one in question.parameters)
@@ -60,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
         return 0
     values = {name: value for name in arguments.parameters if (value := getattr(arguments, name)) is not None}
-    kg = common.opened(arguments)
+    kg = common.voiced(common.opened(arguments), arguments.voice)
     asked = kg.asked(arguments.question, values)
     if arguments.without_reference or arguments.policy:
         asked = asked._replace(answer=_changed(kg, arguments, values, asked.answer))

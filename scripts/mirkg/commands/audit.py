@@ -18,19 +18,22 @@ HELP = "Report which cited papers contradict the review, were retracted, or are 
 def arguments(parser: common.Parser, _: list[str]) -> None:
     """Add what the command takes."""
     common.source_options(parser)
-    parser.add_argument("--reference", metavar="N", default="", help="only what is about reference N")
     parser.add_argument(
-        "--entity", metavar="NAME", default="", help="only what is about an entity and what it stands for"
+        "--reference", metavar="N", default="", help="only what is about reference N, with all its verdicts"
+    )
+    parser.add_argument(
+        "--entity", metavar="NAME", default="", help="only what is about an entity and what it includes"
     )
     parser.add_argument("--verdict", metavar="KIND", default="", help="only findings or verdicts of one kind")
     parser.add_argument("--retractions", metavar="FILE", help="show what a list of retractions would change")
+    common.voice_option(parser)
     common.format_option(parser, ("table", "tsv", "csv", "json", "html"))
     parser.add_argument("--fail-on", choices=audit.LEVELS, metavar="LEVEL", help="exit 1 on such findings")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Report findings, or what a list of retractions would change."""
-    kg = common.opened(arguments)
+    kg = common.voiced(common.opened(arguments), arguments.voice)
     if arguments.retractions:
         return _retractions(kg, arguments)
     filters = (arguments.entity, arguments.reference, arguments.verdict)
@@ -67,4 +70,4 @@ def _retractions(kg: KnowledgeGraph, arguments: argparse.Namespace) -> int:
         return 0
     old = set(audit.audit(before).findings)
     new = [row for row in audit.audit(after).findings if row not in old]
-    return 1 if audit.Audit(new, []).reaches(arguments.fail_on) else 0
+    return 1 if audit.Audit(new, [], [], "").reaches(arguments.fail_on) else 0

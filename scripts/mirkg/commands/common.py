@@ -85,6 +85,11 @@ def source_options(parser: Parser) -> None:
     parser.add_argument("--endpoint", metavar="URL", help="a SPARQL 1.1 endpoint to ask instead")
 
 
+def voice_option(parser: Parser) -> None:
+    """Let a command answer as if only a part of the cited papers had been read."""
+    parser.add_argument("--voice", choices=("title",), help="answer as if only the titles of papers had been read")
+
+
 def format_option(parser: Parser, forms: Sequence[str] = showing.FORMATS) -> None:
     """Let a command write its answer in several formats, the first of them if none is named."""
     parser.add_argument("--format", choices=forms, default=forms[0], help="%(default)s if not given")
@@ -109,6 +114,15 @@ def opened(arguments: argparse.Namespace) -> graph.KnowledgeGraph:
     if arguments.graph is not None:
         raise BadInput("Give --graph or --endpoint, not both.")
     return graph.connect(arguments.endpoint)
+
+
+def voiced(kg: graph.KnowledgeGraph, voice: str | None) -> graph.KnowledgeGraph:
+    """Return a graph as it is, or derived anew as if only titles had been read."""
+    if voice is None:
+        return kg
+    from mirkg.ask import replay
+
+    return graph.KnowledgeGraph(replay.titled(embedded(kg)))
 
 
 def embedded(kg: graph.KnowledgeGraph) -> Store:

@@ -19,12 +19,13 @@ def arguments(parser: common.Parser, _: list[str]) -> None:
     parser.add_argument("other", metavar="OTHER", nargs="?", help="where the paths from NAME shall lead")
     common.source_options(parser)
     common.format_option(parser, ("table", "json", "ttl", "mermaid"))
+    common.voice_option(parser)
     parser.add_argument("--policy", choices=("curated", "as-stated"), help="by which steps may be taken")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the card of one entity, or the paths between two."""
-    kg = common.opened(arguments)
+    kg = common.voiced(common.opened(arguments), arguments.voice)
     if arguments.other:
         return _two(kg, arguments)
     if arguments.policy or arguments.format not in ("table", "json"):
@@ -41,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     for heading, answer in card.sections().items():
         print(f"\n{heading}")
         common.show(answer, "table")
+    print(f"\n{card.limits}")
     return 0
 
 

@@ -9,6 +9,7 @@ import pyoxigraph as ox
 from mirkg import __version__
 from mirkg.ask import questions
 from mirkg.ask.graph import KnowledgeGraph
+from mirkg.ask.reading import limits as limits_of_reading
 from mirkg.ask.store import Answer, Source, Store
 from mirkg.model.rdf import serialized
 from mirkg.model.vocabulary import BASE, expand, graph, kinds_of, prefixes
@@ -216,7 +217,8 @@ def guide(kg: KnowledgeGraph, limits: Limits) -> dict[str, Any]:
             "proposition a kind; mk:subject entity; mk:object entity; mk:standing confirmed|cited|uncited|disputed|…",
             "entity mk:confersResistanceTo|mk:sensitizesTo|mk:modulatesResponseTo drug (a curated edge)",
             "assessment mk:ofProposition proposition; mk:edgeGrade grade; mk:withheldBecause reason",
-            "verdict mk:onClaim claim; mk:onBracket bracket; mk:verdict signConflict|agrees|…; mk:reason sentence",
+            "verdict a mk:CitationVerdict; mk:onClaim claim; mk:onBracket bracket; mk:verdict agrees|…",
+            "verdict a mk:ReferenceVerdict; mk:onReference reference; mk:byVoice title|abstract; mk:nearness same|…",
             "inference mk:infers proposition; mk:step (mk:position, mk:link); mk:grade; mk:outcome",
             "inference, verdict, conflict, assessment prov:wasDerivedFrom claim",
         ],
@@ -229,8 +231,9 @@ def guide(kg: KnowledgeGraph, limits: Limits) -> dict[str, Any]:
             "mk:modulatesResponseTo alone finds what is unsigned: add rdfs:subPropertyOf* for all effects on a drug.",
             "Join subjects and objects through mk:comparableTo to find arms, groups and classes.",
             "An edge is a bare triple; its evidence is the assessment of the proposition.",
-            "Claims are compared with titles only; a silent title is no finding.",
-            "Literature evidence, not medical advice.",
+            "A claim is asserted (mk:asserts) or denied (mk:denies); its label says which.",
+            "What is said of a class is not said of its members; mk:runBracket of a passage is no citation.",
+            limits_of_reading(kg.source),
         ],
         "questions": counted,
     }

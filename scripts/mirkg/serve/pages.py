@@ -14,13 +14,14 @@ from mirkg.ask import audit as audits
 from mirkg.ask import queries, questions
 from mirkg.ask.graph import KnowledgeGraph
 from mirkg.ask.proof import Arrow, Proof
+from mirkg.ask.reading import limits
 from mirkg.ask.store import Answer
 from mirkg.model import normal
 from mirkg.model.problems import BadInput
 from mirkg.model.vocabulary import BASE, classes_of, curie
 from mirkg.show import audit as showing
 from mirkg.show import html
-from mirkg.show.proof import drawn, text
+from mirkg.show.proof import drawn, graded, stands, text
 
 _ADDRESS = re.compile(r"https?://[^\s\x00-\x20<>\"{}|\\^`]+")
 
@@ -59,7 +60,12 @@ class Pages:
         self.kg, self.root = kg, "."
         loader = PackageLoader("mirkg.serve")
         self.templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-        self.templates.globals |= {"place": self.place, "table": self._table, "limits": showing.LIMITS}
+        self.templates.globals |= {"place": self.place, "table": self._table, "limits": lambda: self.limits}
+
+    @cached_property
+    def limits(self) -> str:
+        """What was read of the cited papers."""
+        return limits(self.kg.source)
 
     @cached_property
     def places(self) -> dict[str, str]:
@@ -134,9 +140,6 @@ class Pages:
     def _entity(self, iri: str) -> Made:
         card = self.kg.explain(iri)
         sections = card.sections()
-        inferred = self.kg.source.select(queries.read("page-inferred", entity=[iri]))
-        if inferred.rows:
-            sections["What follows"] = inferred
         if card.entity.kind in classes_of("Therapy"):
             answer = self.kg.source.select(questions.find("resensitise").bound({"drug": [f"<{iri}>"]}))
             sections = {"What could restore the response": answer, **sections}
@@ -187,7 +190,7 @@ class Pages:
     def audit(self, values: dict[str, str]) -> Made:
         """Return the audit, filtered by entity, reference or kind."""
         whole = audits.audit(self.kg.source)
-        shown, error = audits.Audit([], []), ""
+        shown, error = whole, ""
         try:
             whole, shown = audits.asked(self.kg, **values)
         except BadInput as bad:
@@ -259,21 +262,21 @@ def _edge(arrow: Arrow, line: str, state: str, note: str) -> dict[str, str]:
 
 def _around(row: dict[str, str]) -> dict[str, str]:
     arrow = Arrow(row["from"], int(row["sign"]), row["to"], row["family"])
-    state = f"withheld: {row['withheld']}" if row["withheld"] else row["standing"]
+    state = f"withheld: {row['withheld']}" if row["withheld"] else graded(row["standing"], row["nearness"])
     return _edge(arrow, "withheld" if row["withheld"] else "stated", state, row["retracted"])
 
 
 def _proven(proof: Proof) -> list[dict[str, str]]:
     edges = []
     for statement in proof.stated:
-        state = statement.standing if statement.grade else f"withheld: {', '.join(statement.withheld)}"
+        state = stands(statement) if statement.grade else f"withheld: {', '.join(statement.withheld)}"
         retracted = "; ".join(dict.fromkeys(one.retracted for one in statement.evidence if one.retracted))
         edges.append(_edge(statement.arrow, "stated" if statement.grade else "withheld", state, retracted))
     for inference in proof.inferred:
         steps = {step.arrow: step for step in inference.steps if step.kind != "mediation"}
         for arrow in inference.path:
             if step := steps.get(arrow):
-                edges.append(_edge(arrow, "stated", step.grade or step.kind, ""))
+                edges.append(_edge(arrow, "stated", graded(step.grade, step.nearness) or step.kind, ""))
             else:
                 edges.append(_edge(arrow, "inferred", f"inferred, {inference.grade}", inference.outcome))
     return list({edge["says"] + edge["line"]: edge for edge in edges}.values())

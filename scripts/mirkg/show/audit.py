@@ -16,11 +16,6 @@ from mirkg.model.retractions import Match, Reference, marked_by_review
 from mirkg.show import answer as rows
 from mirkg.show import html
 
-LIMITS = (
-    "Claims are compared with the titles that the review's reference list prints, and with nothing else of the papers. "
-    "A silent title is no finding against a paper. Literature evidence, not medical advice."
-)
-
 
 def audited(audit: Audit, form: str, *, width: int = 0, with_rows: bool = False, spreadsheet: bool = False) -> str:
     """Return an audit as table, tsv, csv, json or html; a table lists rows that are no findings only with_rows."""
@@ -34,7 +29,7 @@ def audited(audit: Audit, form: str, *, width: int = 0, with_rows: bool = False,
     parts.append(rows.written(audit.answer(audit.findings), "table", width=width))
     if with_rows and audit.rows:
         parts += ["\nNo findings\n", rows.written(audit.answer(audit.rows), "table", width=width)]
-    return "".join(parts)
+    return "".join([*parts, f"\n{audit.limits}\n"])
 
 
 _NAMED = (
@@ -139,7 +134,7 @@ def _file(audit: Audit) -> str:
 <body>
 <main>
 <h1>mirkg audit</h1>
-<p>{escape(LIMITS)}</p>
+<p>{escape(audit.limits)}</p>
 {html.table(audit.summary(), "Findings by severity")}
 {sections(audit)}
 </main>

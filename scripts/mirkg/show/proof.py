@@ -8,7 +8,6 @@ from mirkg.ask.proof import MEDIATED, Arrow, Evidence, Inference, Proof, Stateme
 
 _RESPONSE = "DrugResponseEffect"
 _HEADS = {1: "→", -1: "⊣", 0: "–?–"}
-_LIMITS = "Titles only were read of the papers cited. Literature evidence, not medical advice."
 
 
 def text(proof: Proof) -> str:
@@ -19,7 +18,7 @@ def text(proof: Proof) -> str:
     lines += [line for inference in proof.inferred for line in _inference(inference)] or ["  nothing"]
     if not proof.inferred and not any(statement.grade for statement in proof.stated):
         lines += ["", *_nothing(proof)]
-    return "\n".join([*lines, "", _LIMITS, ""])
+    return "\n".join([*lines, "", proof.limits, ""])
 
 
 def _nothing(proof: Proof) -> Iterator[str]:
@@ -35,9 +34,21 @@ def _nothing(proof: Proof) -> Iterator[str]:
 def _statement(statement: Statement) -> Iterator[str]:
     withheld = f", withheld: {', '.join(statement.withheld)}" if statement.withheld else ""
     through = f", through {', '.join(statement.through)}" if statement.through else ""
-    yield f"  {drawn([statement.arrow])}{through}   ({statement.standing}{withheld})"
+    denied = "denied: " if statement.denied() else ""
+    yield f"  {denied}{drawn([statement.arrow])}{through}   ({stands(statement)}{withheld})"
     yield from (f"    {_shown(evidence)}" for evidence in statement.evidence)
     yield from (f"    against: {reason}" for reason in statement.against)
+
+
+def stands(statement: Statement) -> str:
+    """Return the standing of a statement; of one that is confirmed also how near, and by title or abstract."""
+    voice = "title and abstract" if statement.voice == "both" else statement.voice
+    return graded(statement.standing, statement.nearness) + (f", by {voice}" if voice else "")
+
+
+def graded(standing: str, nearness: str) -> str:
+    """Return a standing; if it is confirmed, with how near the papers that confirm it come to its object."""
+    return f"{standing}: {nearness}" if nearness else standing
 
 
 def _inference(inference: Inference) -> Iterator[str]:
@@ -52,12 +63,15 @@ def _steps(steps: Iterable[Step], margin: str) -> Iterator[str]:
     for step in steps:
         where = "; ".join(map(_shown, step.evidence))
         said = {"mediation": "since", "member": "member of its group", "component": f"component: {where}"}
-        yield f"{margin}{drawn([step.arrow])}   {said.get(step.kind, where)}"
+        stated = f"{graded(step.grade, step.nearness)}: {where}"
+        yield f"{margin}{drawn([step.arrow])}   {said.get(step.kind, stated)}"
         yield from _steps(step.steps, margin + "  ")
 
 
 def _shown(evidence: Evidence) -> str:
-    remarks = [evidence.retracted] if evidence.retracted else []
+    remarks = ["denied"] if evidence.denied else []
+    remarks += [evidence.run] if evidence.run else []
+    remarks += [evidence.retracted] if evidence.retracted else []
     remarks += [f"noted: {', '.join(evidence.noted)}"] if evidence.noted else []
     return f"{evidence.where} {evidence.cites}".rstrip() + (f" ({'; '.join(remarks)})" if remarks else "")
 
@@ -79,11 +93,12 @@ def mermaid(proof: Proof) -> str:
     """Return a proof as a Mermaid flowchart: thick is stated, dotted inferred, crossed withheld."""
     edges: dict[str, None] = {}
     for statement in proof.stated:
-        label = statement.standing if statement.grade else f"withheld: {', '.join(statement.withheld)}"
+        label = stands(statement) if statement.grade else f"withheld: {', '.join(statement.withheld)}"
         edges[_edge(statement.arrow, label, "==>" if statement.grade else "--x")] = None
     for inference in proof.inferred:
         for step in _flat(inference.steps):
-            edges[_edge(step.arrow, step.grade or step.kind, "-.->" if step.kind == "mediation" else "-->")] = None
+            label = graded(step.grade, step.nearness) or step.kind
+            edges[_edge(step.arrow, label, "-.->" if step.kind == "mediation" else "-->")] = None
         edges[_edge(inference.arrow, f"inferred, {inference.grade}, {inference.outcome}", "-.->")] = None
     names = {_quoted(name): None for arrow in _arrows(proof) for name in (arrow.start, _end(arrow))}
     nodes = [f"  {_key(name)}[{name}]" for name in names]
