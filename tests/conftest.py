@@ -61,6 +61,24 @@ def data(tmp_path: Path) -> Path:
     return copy
 
 
+def drop_abstracts(data: Path) -> None:
+    """Take the claims of abstracts out of a copy of the tables, so that papers speak through their titles alone."""
+    path = data / "reviews/amiri-2024/claims.tsv"
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    left = [line for line in lines if not line.startswith("abstract-of-")]
+    assert len(left) < len(lines)
+    path.write_text("".join(left), "utf-8")
+
+
+@pytest.fixture(scope="session")
+def built_from_titles(tmp_path_factory: pytest.TempPathFactory) -> build.Built:
+    """Return the graph of the tables without the claims of abstracts."""
+    copy = tmp_path_factory.mktemp("titles") / "data"
+    shutil.copytree(ROOT / "data", copy, ignore=shutil.ignore_patterns("mirkg.trig"))
+    drop_abstracts(copy)
+    return build.build(tables.load(copy))
+
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 

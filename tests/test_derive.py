@@ -7,7 +7,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from conftest import ROOT, change
+from conftest import ROOT, change, drop_abstracts
 from mirkg.ask import store
 from mirkg.ask.store import Store
 from mirkg.cli import main
@@ -32,6 +32,11 @@ def real(built: build.Built) -> Store:
     return store.of(built.quads)
 
 
+@pytest.fixture(scope="module")
+def of_titles(built_from_titles: build.Built) -> Store:
+    return store.of(built_from_titles.quads)
+
+
 def rebuilt(data: Path) -> Store:
     return store.of(build.build(tables.load(data)).quads)
 
@@ -45,14 +50,22 @@ def holds(source: Store, triple: str) -> bool:
 
 
 def standings(source: Store) -> dict[str, tuple[str, str, str]]:
-    """Return for each proposition its standing, the grade of its edge, and why it has none."""
+    """Return for each proposition its standing, the grade of its edge, and all reasons why it has none."""
     pattern = """
       ?assessment mk:ofProposition/rdfs:label ?label ; mk:standing/rdfs:label ?standing .
       OPTIONAL { ?assessment mk:edgeGrade/rdfs:label ?grade }
       OPTIONAL { ?assessment mk:withheldBecause/rdfs:label ?why }
     """
     answer = source.select(f"{PREFIXES} SELECT ?label ?standing ?grade ?why WHERE {{ {pattern} }} ORDER BY ?label ?why")
-    return {label: (standing, grade, why) for label, standing, grade, why in answer.rows}
+    found: dict[str, tuple[str, str, str]] = {}
+    for label, standing, grade, why in answer.rows:
+        before = found.get(label, ("", "", ""))[2]
+        found[label] = (standing, grade, ", ".join(filter(None, (before, why))))
+    return found
+
+
+def changed(before: dict[str, tuple[str, str, str]], after: dict[str, tuple[str, str, str]]) -> set[str]:
+    return {label for label in before | after if before.get(label) != after.get(label)}
 
 
 def edges(source: Store) -> set[tuple[str, ...]]:
@@ -134,66 +147,108 @@ MIR_452 = (
     "miR-452 confers resistance to doxorubicin (mirnas ¶1 s18), "
     "but miR-452 sensitizes to doxorubicin (title of reference 107)."
 )
+DEATH = (
+    "HOTAIR promotes apoptosis (interaction ¶1 s17), "
+    "but HOTAIR suppresses apoptosis (abstract of reference 72, sentence 10)."
+)
+DISPUTED_AND_DOUBTED = ("disputed", "", "disputed, doubted")
 
 
-def test_the_two_conflicts_are_a_sentence_and_the_title_it_cites_and_one_that_the_table_cites(real: Store) -> None:
-    claims = rows(
-        real, "?conflict a mk:Conflict ; mk:between ?claim . ?claim rdfs:label ?label ; mk:statedIn/rdfs:label ?place"
-    )
-    assert sorted(row[2:] for row in claims) == [
-        (RESISTANCE, "title of reference 72"),
-        (SENSITIZING, "interaction ¶1 s16"),
-        ("miR-452 confers resistance to doxorubicin", "mirnas ¶1 s18"),
-        ("miR-452 sensitizes to doxorubicin", "title of reference 107"),
+def test_conflicts_are_two_sentences_with_the_paper_they_cite_and_one_with_a_paper_that_the_table_cites(
+    real: Store,
+) -> None:
+    drug = [
+        f"HOTAIR confers resistance to doxorubicin ({voice} of reference 72{sentence}), "
+        "but HOTAIR sensitizes to doxorubicin (interaction ¶1 s16)."
+        for voice, sentence in (("abstract", ", sentence 11"), ("abstract", ", sentence 12"), ("title", ""))
     ]
-    assert conflicts(real)[1] == MIR_452
+    assert conflicts(real) == [*drug, DEATH, MIR_452]
+    between = rows(real, "?conflict a mk:Conflict ; mk:between ?claim . ?claim rdfs:label ?label ; mk:statedIn ?place")
+    assert len(between) == 2 * len(conflicts(real))
 
 
-def test_the_paper_s_own_words_win_and_the_mechanism_falls_with_the_sentence(real: Store) -> None:
-    found = standings(real)
+def test_titles_alone_have_a_conflict_less(of_titles: Store) -> None:
+    [drug, last] = conflicts(of_titles)
+    assert drug.startswith(RESISTANCE + " (title of reference 72), ")
+    assert last == MIR_452
+
+
+def test_the_paper_s_own_words_win_and_the_mechanism_falls_with_the_sentence(real: Store, of_titles: Store) -> None:
+    """The title turns the sentence on resistance alone, the abstract that on apoptosis too."""
+    found = standings(of_titles)
     assert found[RESISTANCE] == ("confirmed", "confirmed", "")
     assert found[SENSITIZING] == ("disputed", "", "disputed")
     assert found[APOPTOSIS] == ("cited", "", "doubted")
+    found = standings(real)
+    assert found[RESISTANCE] == found["HOTAIR suppresses apoptosis"] == ("confirmed", "confirmed", "")
+    assert found[SENSITIZING] == found[APOPTOSIS] == DISPUTED_AND_DOUBTED
+
+
+TURNED_SENTENCE = (
+    "interaction-1-16-1\tinteraction-1-16\tSensitizingEffect",
+    "interaction-1-16-1\tinteraction-1-16\tResistanceEffect",
+)
 
 
 def test_turning_the_sentence_turns_just_what_follows_from_it(data: Path, real: Store) -> None:
-    change(
-        data / CLAIMS,
-        "interaction-1-16-1\tinteraction-1-16\tSensitizingEffect",
-        "interaction-1-16-1\tinteraction-1-16\tResistanceEffect",
-    )
+    change(data / CLAIMS, *TURNED_SENTENCE)
+    turned = rebuilt(data)
+    assert conflicts(turned) == [DEATH, MIR_452]
+    before, after = standings(real), standings(turned)
+    assert changed(before, after) == {SENSITIZING, APOPTOSIS}
+    assert SENSITIZING not in after
+    assert after[APOPTOSIS] == ("disputed", "", "disputed")  # by the abstract; doubted with nothing any more
+    assert edges(turned) == edges(real)
+
+
+def test_where_no_title_disputes_it_the_rest_of_the_mechanism_has_its_edge(data: Path, of_titles: Store) -> None:
+    drop_abstracts(data)
+    change(data / CLAIMS, *TURNED_SENTENCE)
     turned = rebuilt(data)
     assert conflicts(turned) == [MIR_452]
-    before, after = standings(real), standings(turned)
-    assert {label for label in before | after if before.get(label) != after.get(label)} == {SENSITIZING, APOPTOSIS}
+    before, after = standings(of_titles), standings(turned)
+    assert changed(before, after) == {SENSITIZING, APOPTOSIS}
     assert after[APOPTOSIS] == ("cited", "cited", "")
-    assert edges(turned) - edges(real) == {
+    assert edges(turned) - edges(of_titles) == {
         (
             "https://w3id.org/mirkg/entity/HOTAIR",
             "https://w3id.org/mirkg/ontology#promotesProcess",
             "https://w3id.org/mirkg/entity/apoptosis",
         )
     }
-    assert edges(real) - edges(turned) == set()
+    assert edges(of_titles) - edges(turned) == set()
+
+
+def status(data: Path, number: str, old: str, new: str) -> None:
+    path = data / REFERENCES
+    line = next(line for line in path.read_text("utf-8").splitlines() if line.startswith(f"{number}\t"))
+    change(path, line, line.replace(f"\t{old}\t", f"\t{new}\t"))
 
 
 def test_retracting_the_refuter_brings_the_claim_back_with_its_own_grade(data: Path, real: Store) -> None:
-    path = data / REFERENCES
-    line = next(line for line in path.read_text("utf-8").splitlines() if line.startswith("72\t"))
-    change(path, line, line.replace("\tactive\t", "\tretracted\t"))
+    status(data, "72", "active", "retracted")
     after = standings(rebuilt(data))
     before = standings(real)
-    assert {label: after[label] for label in before if before[label] != after[label]} == {
-        RESISTANCE: ("retracted only", "", "retracted only"),
-        SENSITIZING: ("retracted only", "", "retracted only"),
-        APOPTOSIS: ("retracted only", "", "retracted only"),
-        "HOTAIR acts through PI3K/AKT/mTOR pathway": ("retracted only", "", "retracted only"),
-        "HOTAIR is a therapeutic target in breast cancer": ("retracted only", "", ""),
+    fallen, without_edge = ("retracted only", "", "retracted only"), ("retracted only", "", "")
+    assert {label: after[label] for label in changed(before, after)} == {
+        RESISTANCE: fallen,
+        SENSITIZING: fallen,
+        APOPTOSIS: fallen,
+        "HOTAIR suppresses apoptosis": fallen,
+        "HOTAIR promotes cell proliferation": fallen,
+        "HOTAIR activates AKT": fallen,
+        "HOTAIR activates MTOR": fallen,
+        "HOTAIR activates phosphoinositide 3-kinase": fallen,
+        "HOTAIR activates PI3K/AKT/mTOR pathway": fallen,
+        "HOTAIR acts through PI3K/AKT/mTOR pathway": fallen,
+        "HOTAIR is a therapeutic target in breast cancer": without_edge,
+        "HOTAIR is high in cancer": without_edge,
     }
 
 
-def test_refuter_that_is_not_the_cited_paper_confirms_nothing_when_it_falls(data: Path, real: Store) -> None:
+def test_refuter_that_is_not_the_cited_paper_confirms_nothing_when_it_falls(data: Path) -> None:
     """A second paper is given the title's claim; once it is retracted the sentence stands on its own bracket again."""
+    drop_abstracts(data)
     text = (data / CLAIMS).read_text("utf-8")
     moved = text.replace("title-72-1\ttitle-72\tResistanceEffect", "title-73-9\ttitle-73\tResistanceEffect").replace(
         "title-72-2\ttitle-72\t", "title-73-8\ttitle-73\t"
@@ -201,15 +256,14 @@ def test_refuter_that_is_not_the_cited_paper_confirms_nothing_when_it_falls(data
     assert moved != text
     (data / CLAIMS).write_text(moved, "utf-8")
     assert standings(rebuilt(data))[SENSITIZING] == ("disputed", "", "disputed")
-    path = data / REFERENCES
-    line = next(line for line in path.read_text("utf-8").splitlines() if line.startswith("73\t"))
-    change(path, line, line.replace("\tunknown\t", "\twithdrawn\t"))
+    status(data, "73", "unknown", "withdrawn")
     found = standings(rebuilt(data))
     assert found[SENSITIZING] == ("cited", "cited", "")
     assert found[APOPTOSIS] == ("cited", "cited", "")
 
 
 def test_two_titles_that_turn_each_other_leave_no_edge(data: Path) -> None:
+    drop_abstracts(data)
     path = data / CLAIMS
     rows_ = path.read_text("utf-8").splitlines()
     line = next(line for line in rows_ if line.startswith("title-72-1\t"))
@@ -220,17 +274,18 @@ def test_two_titles_that_turn_each_other_leave_no_edge(data: Path) -> None:
     )
     path.write_text("\n".join([*rows_, other]) + "\n", "utf-8")
     found = standings(rebuilt(data))
-    assert found[RESISTANCE] == found[SENSITIZING] == ("disputed", "", "disputed")
+    assert found[RESISTANCE][:2] == found[SENSITIZING][:2] == ("disputed", "")
+
+
+WITHOUT_A_DRUG = (
+    "interaction-1-16-1\tinteraction-1-16\tSensitizingEffect\tHOTAIR\tdoxorubicin",
+    "interaction-1-16-1\tinteraction-1-16\tSensitizingEffect\tHOTAIR\tantineoplastic-agent",
+)
 
 
 def test_turned_sign_does_not_run_through_the_drug_that_is_not_named(data: Path) -> None:
-    change(
-        data / CLAIMS,
-        "interaction-1-16-1\tinteraction-1-16\tSensitizingEffect\tHOTAIR\tdoxorubicin",
-        "interaction-1-16-1\tinteraction-1-16\tSensitizingEffect\tHOTAIR\tantineoplastic-agent",
-    )
-    source = rebuilt(data)
-    assert conflicts(source) == [MIR_452]
+    change(data / CLAIMS, *WITHOUT_A_DRUG)
+    assert conflicts(rebuilt(data)) == [DEATH, MIR_452]
 
 
 def test_what_stands_for_no_named_drug_is_marked_in_the_tables_and_not_known_to_the_rules(data: Path) -> None:
@@ -238,12 +293,11 @@ def test_what_stands_for_no_named_drug_is_marked_in_the_tables_and_not_known_to_
     mappings = data / "mappings.sssom.tsv"
     marked = "mke:antineoplastic-agent\tantineoplastic agent\tskos:exactMatch\tmk:unnamedDrug\t"
     change(mappings, marked, marked.replace("exactMatch", "closeMatch"))
-    change(
-        data / CLAIMS,
-        "interaction-1-16-1\tinteraction-1-16\tSensitizingEffect\tHOTAIR\tdoxorubicin",
-        "interaction-1-16-1\tinteraction-1-16\tSensitizingEffect\tHOTAIR\tantineoplastic-agent",
-    )
-    assert len(conflicts(rebuilt(data))) == 2
+    change(data / CLAIMS, *WITHOUT_A_DRUG)
+    *drug, last, other = conflicts(rebuilt(data))
+    assert len(drug) == 3
+    assert all(RESISTANCE in each and "HOTAIR sensitizes to antineoplastic agent" in each for each in drug)
+    assert [last, other] == [DEATH, MIR_452]
     names = [path for path in RULES.rglob("*.rq") if "mke:" in path.read_text("utf-8")]
     assert names == []
 
@@ -251,29 +305,56 @@ def test_what_stands_for_no_named_drug_is_marked_in_the_tables_and_not_known_to_
 # --- retraction, agreement, other disease, notes
 
 
-def test_what_stands_on_the_retracted_paper_alone_has_no_edge(real: Store) -> None:
+OF_71 = {
+    "HEY1 represses WNT2",
+    "LINC00968 inhibits WNT2/β-catenin pathway",
+    "LINC00968 is a biomarker for poor prognosis",
+    "LINC00968 is low in breast cancer",
+    "LINC00968 promotes apoptosis",
+    "LINC00968 recruits HEY1",
+    "LINC00968 regulates WNT2",
+    "LINC00968 represses WNT2",
+    "LINC00968 sensitizes to antineoplastic agent",
+    "LINC00968 suppresses colony formation",
+    "LINC00968 suppresses invasion",
+    "LINC00968 suppresses migration",
+    "LINC00968 suppresses tumor growth",
+    "WNT2 is a biomarker for poor prognosis",
+    "WNT2 is high in breast cancer",
+}
+OF_101 = {  # which the review does not mark
+    f"{mirna} {what}"
+    for mirna in ("miR-221", "miR-222")
+    for what in (
+        "confers resistance to tamoxifen",
+        "is high in ER-negative breast cancer cell",
+        "regulates ESR1",
+        "represses ESR1",
+        "suppresses apoptosis",
+        "targets ESR1",
+    )
+} | {"some miRNAs is high in ER-negative breast cancer"}
+
+
+def test_what_stands_on_a_retracted_paper_alone_has_no_edge(real: Store) -> None:
     found = standings(real)
     fallen = {label for label, (standing, _, _) in found.items() if standing == "retracted only"}
-    assert fallen == {
-        "HEY1 represses WNT2",
-        "LINC00968 inhibits WNT2/β-catenin pathway",
-        "LINC00968 is low in breast cancer",
-        "LINC00968 recruits HEY1",
-        "LINC00968 regulates WNT2",
-        "LINC00968 represses WNT2",
-        "LINC00968 sensitizes to antineoplastic agent",
-        "WNT2 is high in breast cancer",
-        "miR-221 represses ESR1",  # reference 101, which the review does not mark
-        "miR-222 represses ESR1",
-    }
+    assert fallen == OF_71 | OF_101
+    assert {label for label in fallen if found[label][1]} == set()
     assert not [edge for edge in edges(real) if edge[0].endswith("/LINC00968")]
 
 
-def test_reinstating_the_paper_returns_all(data: Path) -> None:
-    path = data / REFERENCES
-    line = next(line for line in path.read_text("utf-8").splitlines() if line.startswith("71\t"))
-    change(path, line, line.replace("\tretracted\t", "\tactive\t"))
-    assert standings(rebuilt(data))["LINC00968 sensitizes to antineoplastic agent"] == ("confirmed", "confirmed", "")
+def test_reinstating_the_paper_returns_all(data: Path, real: Store) -> None:
+    status(data, "71", "retracted", "active")
+    before, after = standings(real), standings(rebuilt(data))
+    assert changed(before, after) == OF_71
+    cited = {"HEY1 represses WNT2", "LINC00968 recruits HEY1"}  # the sentence alone says so
+    assert {label: after[label][0] for label in OF_71} == {
+        label: "cited" if label in cited else "confirmed" for label in OF_71
+    }
+    assert {label for label in OF_71 if after[label][1]} == {
+        label for label in OF_71 if " is " not in label and " recruits " not in label
+    }
 
 
 def test_title_agrees_by_family_and_sign(real: Store) -> None:
@@ -370,7 +451,8 @@ def test_rules_are_listed_with_all_that_a_reader_wants_to_know(
     listed = json.loads(capsys.readouterr().out)
     assert all(list(row) == ["stage", "rule", "says", "writes", "triples", "ms"] for row in listed)
     assert [f"{row['stage']}/{row['rule']}" for row in listed] == derive.rules(policy)
-    first, second, *others = listed
+    first, second, third, compared, *others = listed
+    others.append(third)  # nobody speaks
     assert {**first, "ms": ""} == {
         "stage": "1-compare",
         "rule": "01-stands",
@@ -379,7 +461,9 @@ def test_rules_are_listed_with_all_that_a_reader_wants_to_know(
         "triples": "1",
         "ms": "",
     }
-    assert (second["writes"], second["triples"]) == ("mk:comparableTo", "1")
+    assert (second["rule"], second["writes"], second["triples"]) == ("02-paper", "mk:paper", "2")
+    assert (third["rule"], third["writes"]) == ("03-voice", "mk:voiceOf")
+    assert (compared["rule"], compared["triples"]) == ("04-comparable", "2")
     assert {row["triples"] for row in others} == {"0"}
     assert all(float(row["ms"]) >= 0 for row in listed)
 
