@@ -220,7 +220,8 @@ def _steps(source: Source, nodes: list[str]) -> dict[str, list[Step]]:
         first = group[0]
         below = nested.get(first["link"], [])
         evidence = [] if below else _evidence(group, "says")
-        steps[first["node"]].append(Step(first["class"], _arrow(first), first["grade"], first["nearness"], evidence, below))
+        step = Step(first["class"], _arrow(first), first["grade"], first["nearness"], evidence, below)
+        steps[first["node"]].append(step)
     return steps
 
 
