@@ -35,11 +35,7 @@ def replayed(source: Store, changed: Mapping[str, str], policy: str = derive.CUR
     Raises:
         BadInput: no reference has one of the numbers, or the graph does not tell what was derived from what was read.
     """
-    if next(source.graph.quads_for_pattern(None, None, None, graph("claims")), None) is None:
-        raise BadInput(
-            "This graph has no named graphs, and what was derived in it cannot be told from what was read. Name the "
-            "mirkg.trig or mirkg.nq that `mirkg build -o` writes beside it."
-        )
+    _refuse_flat(source)
     numbers = {
         quad.subject: quad.object.value
         for quad in source.graph.quads_for_pattern(None, mk("referenceNumber"), None)
@@ -55,7 +51,12 @@ def replayed(source: Store, changed: Mapping[str, str], policy: str = derive.CUR
 
 
 def titled(source: Store, policy: str = derive.CURATED) -> Store:
-    """Return a graph derived anew as if only the titles of the cited papers had been read."""
+    """Return a graph derived anew as if only the titles of the cited papers had been read.
+
+    Raises:
+        BadInput: the graph has no named graphs.
+    """
+    _refuse_flat(source)
     gone: set[object] = set()
     for passage in source.graph.quads_for_pattern(None, RDF_TYPE, mk("AbstractSentence")):
         claims = [quad.subject for quad in source.graph.quads_for_pattern(None, mk("statedIn"), passage.subject)]
@@ -68,6 +69,15 @@ def titled(source: Store, policy: str = derive.CURATED) -> Store:
     gone |= {node for node in said - still if not _object_of_others(source, node, said - still)}
     kept = (_unread(quad) for quad in source.graph if quad.subject not in gone and quad.object not in gone)
     return _derived(kept, policy)
+
+
+def _refuse_flat(source: Store) -> None:
+    """Refuse a graph in which what was derived cannot be told from what was read."""
+    if next(source.graph.quads_for_pattern(None, None, None, graph("claims")), None) is None:
+        raise BadInput(
+            "This graph has no named graphs, and what was derived in it cannot be told from what was read. Name the "
+            "mirkg.trig or mirkg.nq that `mirkg build -o` writes beside it."
+        )
 
 
 def _object_of_others(source: Store, proposition: object, without: set[object]) -> bool:

@@ -69,5 +69,6 @@ def _retractions(kg: KnowledgeGraph, arguments: argparse.Namespace) -> int:
     if not arguments.fail_on:
         return 0
     old = set(audit.audit(before).findings)
-    new = [row for row in audit.audit(after).findings if row not in old]
-    return 1 if audit.Audit(new, [], [], "").reaches(arguments.fail_on) else 0
+    whole = audit.audit(after)
+    new = whole._replace(findings=[row for row in whole.findings if row not in old])
+    return 1 if new.reaches(arguments.fail_on) else 0

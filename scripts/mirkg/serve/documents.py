@@ -217,7 +217,7 @@ def guide(kg: KnowledgeGraph, limits: Limits) -> dict[str, Any]:
             "proposition a kind; mk:subject entity; mk:object entity; mk:standing confirmed|cited|uncited|disputed|…",
             "entity mk:confersResistanceTo|mk:sensitizesTo|mk:modulatesResponseTo drug (a curated edge)",
             "assessment mk:ofProposition proposition; mk:edgeGrade grade; mk:withheldBecause reason",
-            "verdict a mk:CitationVerdict; mk:onClaim claim; mk:onBracket bracket; mk:verdict agrees|…",
+            "verdict a mk:CitationVerdict; mk:onClaim claim; mk:onBracket bracket; mk:verdict signConflict|agrees|…",
             "verdict a mk:ReferenceVerdict; mk:onReference reference; mk:byVoice title|abstract; mk:nearness same|…",
             "inference mk:infers proposition; mk:step (mk:position, mk:link); mk:grade; mk:outcome",
             "inference, verdict, conflict, assessment prov:wasDerivedFrom claim",

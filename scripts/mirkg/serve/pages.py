@@ -262,14 +262,16 @@ def _edge(arrow: Arrow, line: str, state: str, note: str) -> dict[str, str]:
 
 def _around(row: dict[str, str]) -> dict[str, str]:
     arrow = Arrow(row["from"], int(row["sign"]), row["to"], row["family"])
-    state = f"withheld: {row['withheld']}" if row["withheld"] else graded(row["standing"], row["nearness"])
+    shown = stands(row["standing"], row["nearness"], row["voice"])
+    state = f"withheld: {row['withheld']}" if row["withheld"] else shown
     return _edge(arrow, "withheld" if row["withheld"] else "stated", state, row["retracted"])
 
 
 def _proven(proof: Proof) -> list[dict[str, str]]:
     edges = []
     for statement in proof.stated:
-        state = stands(statement) if statement.grade else f"withheld: {', '.join(statement.withheld)}"
+        shown = stands(statement.standing, statement.nearness, statement.voice)
+        state = shown if statement.grade else f"withheld: {', '.join(statement.withheld)}"
         retracted = "; ".join(dict.fromkeys(one.retracted for one in statement.evidence if one.retracted))
         edges.append(_edge(statement.arrow, "stated" if statement.grade else "withheld", state, retracted))
     for inference in proof.inferred:

@@ -35,15 +35,19 @@ def _statement(statement: Statement) -> Iterator[str]:
     withheld = f", withheld: {', '.join(statement.withheld)}" if statement.withheld else ""
     through = f", through {', '.join(statement.through)}" if statement.through else ""
     denied = "denied: " if statement.denied() else ""
-    yield f"  {denied}{drawn([statement.arrow])}{through}   ({stands(statement)}{withheld})"
+    yield f"  {denied}{drawn([statement.arrow])}{through}   ({_stands(statement)}{withheld})"
     yield from (f"    {_shown(evidence)}" for evidence in statement.evidence)
     yield from (f"    against: {reason}" for reason in statement.against)
 
 
-def stands(statement: Statement) -> str:
-    """Return the standing of a statement; of one that is confirmed also how near, and by title or abstract."""
-    voice = "title and abstract" if statement.voice == "both" else statement.voice
-    return graded(statement.standing, statement.nearness) + (f", by {voice}" if voice else "")
+def stands(standing: str, nearness: str, voice: str) -> str:
+    """Return a standing; if it is confirmed also how near, and by title or abstract."""
+    by = {"": "", "both": ", by title and abstract"}.get(voice, f", by {voice}")
+    return graded(standing, nearness) + by
+
+
+def _stands(statement: Statement) -> str:
+    return stands(statement.standing, statement.nearness, statement.voice)
 
 
 def graded(standing: str, nearness: str) -> str:
@@ -63,7 +67,7 @@ def _steps(steps: Iterable[Step], margin: str) -> Iterator[str]:
     for step in steps:
         where = "; ".join(map(_shown, step.evidence))
         said = {"mediation": "since", "member": "member of its group", "component": f"component: {where}"}
-        stated = f"{graded(step.grade, step.nearness)}: {where}"
+        stated = f"{where}   ({graded(step.grade, step.nearness)})"
         yield f"{margin}{drawn([step.arrow])}   {said.get(step.kind, stated)}"
         yield from _steps(step.steps, margin + "  ")
 
@@ -93,7 +97,7 @@ def mermaid(proof: Proof) -> str:
     """Return a proof as a Mermaid flowchart: thick is stated, dotted inferred, crossed withheld."""
     edges: dict[str, None] = {}
     for statement in proof.stated:
-        label = stands(statement) if statement.grade else f"withheld: {', '.join(statement.withheld)}"
+        label = _stands(statement) if statement.grade else f"withheld: {', '.join(statement.withheld)}"
         edges[_edge(statement.arrow, label, "==>" if statement.grade else "--x")] = None
     for inference in proof.inferred:
         for step in _flat(inference.steps):
