@@ -11,7 +11,7 @@ from conftest import ROOT, change, drop_abstracts
 from mirkg.ask import store
 from mirkg.ask.store import Store
 from mirkg.cli import main
-from mirkg.make import build, tables
+from mirkg.make import build, entities, tables
 from mirkg.model import derive, vocabulary
 
 PREFIXES = """
@@ -80,10 +80,15 @@ def test_arms_compare_with_their_mirna_and_not_with_each_other(data: Path) -> No
     path = data / "entities/mirnas.tsv"
     line = next(line for line in path.read_text("utf-8").splitlines() if line.startswith("miR-221-3p\t"))
     path.write_text(path.read_text("utf-8") + line.replace("221-3p", "221-5p") + "\n", "utf-8")
-    source = rebuilt(data)
-    assert holds(source, "mke:miR-221-5p mk:comparableTo mke:miR-221")
-    assert holds(source, "mke:miR-221 mk:comparableTo mke:miR-221-5p")
-    assert not holds(source, "mke:miR-221-3p mk:comparableTo mke:miR-221-5p")
+    graph = ox.Store()
+    graph.extend(ox.Quad(*quad.triple, vocabulary.graph("ontology")) for quad in vocabulary.ontology())
+    graph.extend(entities.entities(tables.load(data).entities, {}))
+    derive.apply(graph, ["1-compare/04-comparable"])
+    source = Store(graph)
+    compared = "mke:{} mk:comparableTo mke:{}"
+    assert rows(source, compared.format("miR-221-5p", "miR-221") + " . ?any a mk:MicroRNA")
+    assert rows(source, compared.format("miR-221", "miR-221-5p") + " . ?any a mk:MicroRNA")
+    assert not rows(source, compared.format("miR-221-3p", "miR-221-5p") + " . ?any a mk:MicroRNA")
 
 
 def test_comparability_is_reflexive_but_for_categories(real: Store) -> None:
@@ -111,20 +116,14 @@ def test_disease_is_the_named_one_else_the_line_s_else_the_scope(real: Store) ->
 # --- what stands, ranks, the main reason
 
 
-def test_a_reference_stands_unless_retracted_or_withdrawn(data: Path) -> None:
-    path = data / REFERENCES
-    lines = path.read_text("utf-8").splitlines()
-    statuses = ["active", "unknown", "concern", "retracted", "withdrawn"]
-    column = lines[0].split("\t").index("status")
-    for number, status in enumerate(statuses, 1):
-        cells = lines[number].split("\t")
-        cells[column] = status
-        lines[number] = "\t".join(cells)
-    numbers = [line.split("\t")[0] for line in lines[1:6]]
-    path.write_text("\n".join(lines) + "\n", "utf-8")
-    found = rows(rebuilt(data), "[] mk:stands true ; mk:referenceNumber ?number")
-    standing = {number for (number,) in found}
-    assert [status for status, number in zip(statuses, numbers, strict=True) if number in standing] == statuses[:3]
+def test_a_reference_stands_unless_retracted_or_withdrawn() -> None:
+    statuses = ["active", "unknown", "corrected", "concern", "retracted", "withdrawn"]
+    stated = [f"<urn:{status}> a mk:Reference ; mk:publicationStatus mk:{status} ." for status in statuses]
+    graph = ox.Store()
+    graph.update(f"{PREFIXES} INSERT DATA {{ {' '.join(stated)} }}")
+    derive.apply(graph, ["1-compare/01-stands"])
+    assert [status for status in statuses if rows(Store(graph), f"<urn:{status}> mk:stands ?stands")] == statuses[:4]
+    assert rows(Store(graph), "?reference mk:stands false") == []
 
 
 def test_a_withheld_proposition_has_one_main_reason_the_first_by_name(real: Store) -> None:
@@ -364,11 +363,15 @@ def test_title_agrees_by_family_and_sign(real: Store) -> None:
     assert found["miR-205 confers resistance to tamoxifen"][0] == "cited"  # the cited title is on autophagy
 
 
-def test_unsigned_title_is_no_evidence_for_a_signed_claim(data: Path) -> None:
+def test_unsigned_title_is_no_evidence_for_a_signed_claim(data: Path, of_titles: Store) -> None:
+    drop_abstracts(data)
     change(data / CLAIMS, "title-73-1\ttitle-73\tSensitizingEffect", "title-73-1\ttitle-73\tDrugResponseEffect")
-    found = standings(rebuilt(data))
-    assert found["miR-124 sensitizes to doxorubicin"] == ("cited", "cited", "")
-    assert found["miR-124 modulates the response to doxorubicin"][0] == "confirmed"
+    before, after = standings(of_titles), standings(rebuilt(data))
+    signed, unsigned = "miR-124 sensitizes to doxorubicin", "miR-124 modulates the response to doxorubicin"
+    assert changed(before, after) == {signed, unsigned}
+    assert (before[signed], after[signed]) == (("confirmed", "confirmed", ""), ("cited", "cited", ""))
+    assert unsigned not in before  # the table has miR-124-3p
+    assert after[unsigned] == ("confirmed", "confirmed", "")
 
 
 def test_another_disease_gives_no_edge(real: Store) -> None:
