@@ -80,6 +80,8 @@ class KnowledgeGraph:
         """Return what a value of a parameter means, as terms of SPARQL, and add remarks on how it was read."""
         if parameter.kinds == (questions.NUMBER,):
             return [self.reference(value)]
+        if parameter.kinds == (questions.PLACE,):
+            return [questions.place(value)]
         meant = self.names.meant(value, parameter.kinds)
         if meant.remark:
             remarks.append(meant.remark)

@@ -3,7 +3,8 @@
 A header names the id, title, question, parameters and columns; a parameter's line reads
 `name ?variable (kinds) meaning`, where a class such as Therapy is short for the kinds of entity below it. A value
 enters as a VALUES block at the start of the pattern, so that the file runs as it stands, with all rows, and asked with
-a value it returns just those.
+a value it returns just those. Two kinds are no entities: a number is that of a reference, and a place is where
+something is said.
 """
 
 from __future__ import annotations
@@ -20,6 +21,13 @@ from mirkg.model.problems import BadInput, nearest
 _HEADER = re.compile(r"^# (id|title|question|parameter|columns): (.+)$", re.MULTILINE)
 _PARAMETER = re.compile(r"(\w+) \?(\w+) \(([\w ]+)\) (.+)")
 NUMBER = "number"
+PLACE = "place"
+_PLACES = {
+    "text": "mk:TextPassage",
+    "table": "mk:TableCell",
+    "title": "mk:ReferenceTitle",
+    "abstract": "mk:AbstractSentence",
+}
 
 
 class Parameter(NamedTuple):
@@ -95,3 +103,14 @@ def find(name: str) -> Question:
     if name not in catalogue():
         raise BadInput(f"There is no question {name!r}.{nearest(name, catalogue())} `mirkg ask` lists them.")
     return catalogue()[name]
+
+
+def place(value: str) -> str:
+    """Return the class of passages that a place is short for, as a question writes it.
+
+    Raises:
+        BadInput: there is no such place; the message names all.
+    """
+    if value.strip().casefold() not in _PLACES:
+        raise BadInput(f"{value!r} is no place. Something is said in one of: {', '.join(_PLACES)}.")
+    return _PLACES[value.strip().casefold()]
