@@ -1,11 +1,17 @@
-"""The pages in Chromium: what a reader does, without errors, other hosts or barriers."""
+"""The pages in Chromium: what a reader does, without errors, other hosts or barriers, whatever the server is called."""
 
+import http.client
+import http.server
 import shutil
+import threading
 from collections.abc import Iterator
-from typing import Any
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
+from conftest import Run
 from test_serve import serving
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the PyPI package playwright is not installed")
@@ -33,30 +39,46 @@ PAGES = [
 
 @pytest.fixture(scope="module")
 def base() -> Iterator[str]:
-    with serving("--per-minute", "1000000", "--parallel", "2") as address:
+    with serving("--per-minute", "1000000", "--parallel", "4", "--seconds", "60") as address:
         yield address
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     with sync_api.sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--host-resolver-rules=MAP kg.example 127.0.0.1"]
+        )
 
 
-@pytest.fixture(params=[1280, 390], ids=["wide", "narrow"])
+class Visit(NamedTuple):
+    """Hold a page in the browser, what its console said, and which addresses it asked for."""
+
+    page: Any
+    said: list[str]
+    asked: list[str]
+
+
+@contextmanager
+def visiting(browser: Any, width: int) -> Iterator[Visit]:
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    context.set_default_timeout(90_000)
+    visit = Visit(context.new_page(), [], [])
+    visit.page.on("console", lambda one: visit.said.append(one.text) if one.type in ("error", "warning") else None)
+    visit.page.on("pageerror", lambda error: visit.said.append(str(error)))
+    visit.page.on("request", lambda one: visit.asked.append(one.url) if one.url.startswith("http") else None)
+    yield visit
+    context.close()
+
+
+@pytest.fixture(params=[1280, 375], ids=["wide", "narrow"])
 def page(browser: Any, base: str, request: pytest.FixtureRequest) -> Iterator[Any]:
     """Yield a page; in the end nothing was said on the console and no other host was asked."""
-    context = browser.new_context(viewport={"width": request.param, "height": 900})
-    page = context.new_page()
-    said: list[str] = []
-    hosts: set[str] = set()
-    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda asked: hosts.add(asked.url.split("/")[2]) if asked.url.startswith("http") else None)
-    yield page
-    context.close()
-    assert said == []
-    assert hosts == {base.removeprefix("http://")}
+    with visiting(browser, request.param) as visit:
+        yield visit.page
+    refused = "Failed to load resource: the server responded with a status of 400 (Bad Request)"
+    assert [one for one in visit.said if one != refused] == []
+    assert {url.split("/")[2] for url in visit.asked} == {base.removeprefix("http://")}
 
 
 def test_from_search_to_reference(page: Any, base: str) -> None:
@@ -127,3 +149,140 @@ def test_page_has_no_barriers_and_fits_the_width(page: Any, base: str, path: str
     context = {"exclude": [["#yasgui"]]}
     found = axe.Axe().run(page, context=context).response["violations"]
     assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+
+
+# --- the server at any address
+
+
+class _Proxy(http.server.BaseHTTPRequestHandler):
+    """Hand requests below a prefix on to the server, with the prefix or without it."""
+
+    server_version = "proxy"
+    upstream, prefix, keeps = "", "", False
+
+    def do_GET(self) -> None:
+        if not self.path.startswith(f"{self.prefix}/") and not (self.keeps and self.path == self.prefix):
+            self.send_error(404)
+            return
+        path = self.path if self.keeps else self.path.removeprefix(self.prefix)
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        connection = http.client.HTTPConnection(self.upstream, timeout=30)
+        named = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
+        connection.request(self.command, path, body or None, named)
+        answer = connection.getresponse()
+        content = answer.read()
+        self.send_response(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in ("connection", "date", "server", "content-length"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_POST = do_GET  # noqa: N815
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def proxied(keeps: bool) -> Iterator[str]:
+    """Serve under a prefix, behind a proxy that keeps it or takes it away."""
+    handler = type("Handler", (_Proxy,), {"prefix": "/a/kg", "keeps": keeps})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as proxy:
+        base = f"http://kg.example:{proxy.server_port}/a/kg"
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        with serving("--per-minute", "1000000", "--parallel", "4", "--seconds", "60", "--base", base) as address:
+            handler.upstream = address.removeprefix("http://")  # type: ignore[attr-defined]
+            yield base
+        proxy.shutdown()
+
+
+def walk(browser: Any, base: str) -> None:
+    """Do what a reader does by links, forms, scripts and redirects; all of it stays at one address."""
+    with visiting(browser, 1280) as visit:
+        page = visit.page
+        page.goto(f"{base}/")
+        for name in ("Questions", "Audit", "Picture", "SPARQL", "Guide", "Downloads"):
+            page.click(f"nav >> text={name}")
+            assert page.url.startswith(f"{base}/"), name
+            assert page.evaluate("getComputedStyle(document.querySelector('header')).display") == "flex", name
+        page.fill("header input[name=q]", "hsa-miR-130b")
+        page.press("header input[name=q]", "Enter")
+        page.click("main >> text=miR-130b")  # the IRI of a thing, by a redirect
+        assert page.url == f"{base}/entity/miR-130b.html"
+        page.click("main a >> text=title of reference 64 >> nth=0")
+        assert page.url.startswith(f"{base}/source/amiri-2024/")
+        page.click("nav >> text=Questions")
+        page.click("text=What could restore the response to a drug")
+        page.fill("input[name=drug]", "Adriamycin")
+        page.click("main button")
+        assert page.locator("main table tbody tr").count() > 20
+        page.click("text=Edit it")
+        page.wait_for_selector(".yasqe .CodeMirror")
+        page.evaluate("document.querySelector('.CodeMirror').CodeMirror.setValue('SELECT ?x { BIND(41 + 1 AS ?x) }')")
+        page.click(".yasqe_queryButton")
+        page.wait_for_selector(".yasr_results table")
+        assert "42" in page.inner_text(".yasr_results")
+        page.click("nav >> text=Audit")
+        page.fill("#entity", "miR-452")
+        page.click("main button")
+        assert page.locator("main table").count() > 1
+        page.click("nav >> text=Picture")
+        page.fill("#subject", "miR-130b")
+        page.fill("#object", "doxorubicin")
+        page.click("main button")
+        page.wait_for_selector("#picture canvas")
+        page.goto(f"{base}/sparql")
+        assert page.url == f"{base}/editor"
+        page.goto(f"{base}/questions/")
+        page.click("main li a >> nth=0")
+        assert page.url.startswith(f"{base}/questions/")
+        assert visit.said == []
+        assert [url for url in visit.asked if not url.startswith(f"{base}/")] == []
+
+
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "kg.example"])
+def test_the_server_works_by_each_of_its_names(browser: Any, base: str, name: str) -> None:
+    walk(browser, base.replace("127.0.0.1", name))
+
+
+def test_the_server_works_where_it_listens_everywhere(browser: Any) -> None:
+    with serving("--per-minute", "1000000", "--parallel", "4", "--seconds", "60", "--host", "0.0.0.0") as address:
+        walk(browser, address.replace("127.0.0.1", "localhost"))
+
+
+@pytest.mark.parametrize("keeps", [True, False], ids=["kept", "stripped"])
+def test_the_server_works_under_a_prefix(browser: Any, keeps: bool) -> None:
+    with proxied(keeps) as base:
+        walk(browser, base)
+        if keeps:  # else it is the proxy that has to add the slash
+            with visiting(browser, 1280) as visit:
+                visit.page.goto(base)
+                assert visit.page.url == f"{base}/"
+
+
+# --- the audit as a file
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_the_audit_as_a_file_is_the_audit_as_a_page(
+    browser: Any, base: str, mirkg: Run, tmp_path: Path, width: int
+) -> None:
+    file = tmp_path / "audit.html"
+    file.write_text(mirkg("audit", "--entity", "miR-452", "--format", "html").stdout, "utf-8")
+    with visiting(browser, width) as visit:
+        shown = []
+        for address in (file.as_uri(), f"{base}/audit?entity=miR-452"):
+            visit.page.goto(address)
+            visit.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+            assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            assert visit.page.locator("caption").count() == visit.page.locator("table").count()
+            assert visit.page.locator("th:not([scope=col])").count() == 0
+            label = "getComputedStyle(document.querySelector('td'), '::before').content"
+            assert visit.page.evaluate(label) == ('"severity: "' if width == 375 else "none")
+            tables = visit.page.locator("table").all()[1:]  # the page has the figures of the whole audit before
+            shown.append([one.locator("td").all_inner_texts() for one in tables])
+        assert shown[0] == shown[1]
+        assert len(shown[0]) > 1
+        assert visit.said == []
