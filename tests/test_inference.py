@@ -523,7 +523,6 @@ def within(links: Iterable[tuple[str, str, str]], limit: int) -> set[tuple[str, 
     return found
 
 
-
 @settings(max_examples=10, deadline=None)
 @given(st.lists(st.tuples(NODES, st.sampled_from([1, -1]), NODES), max_size=6))
 def test_owl_rl_derives_the_same_closure_of_random_graphs_without_cycles(
