@@ -525,6 +525,13 @@ def test_a_list_adds_what_crossref_lacks(server: Server) -> None:
     assert found["status_basis"].new.endswith("; not in the list rw.csv, 2026-11-30")
 
 
+def test_a_status_rests_on_what_is_sure_alone(server: Server) -> None:
+    server.by_doi[DOI] = work(**{"issued": {"date-parts": [[2021]]}, "published-print": None})
+    found = looked_up(server, list_of(**{DOI: "retracted"}), doi=DOI)
+    assert (found["status"].outcome, found["status"].new) == ("fills", "retracted")
+    assert found["status_basis"].new == f"doi {DOI}: retracted in the list rw.csv, 2026-11-30"
+
+
 def test_a_reinstatement_against_a_retraction_is_left_to_a_curator(server: Server) -> None:
     server.works = [work(**{"updated-by": [notice()]})]
     found = looked_up(server, list_of(**{DOI: "active"}))
