@@ -48,17 +48,69 @@ def about(rows: list[audit.Row], finding: str) -> set[tuple[str, str, str]]:
 # --- findings, all of them read against the review
 
 
-def test_findings_of_titles_are_these(whole: Audit) -> None:
+def test_findings_on_what_papers_say_are_these(whole: Audit) -> None:
     modulates = "modulates the response to"
-    assert about(whole.findings, "sign conflict") == {("HOTAIR sensitizes to doxorubicin", "interaction ¶1 s16", "72")}
+    assert about(whole.findings, "sign conflict") == {
+        ("HOTAIR sensitizes to doxorubicin", "interaction ¶1 s16", "72"),
+        ("HOTAIR promotes apoptosis", "interaction ¶1 s17", "72"),  # the abstract says that it suppresses it
+    }
     assert about(whole.findings, "disputed") == {("miR-452 confers resistance to doxorubicin", "mirnas ¶1 s18", "107")}
     assert about(whole.findings, "other disease") == {(f"miR-150 {modulates} pertuzumab", "Table 1, row 8", "89")}
-    assert about(whole.findings, "other drug") == {(f"miR-146a-5p {modulates} pertuzumab", "Table 1, row 8", "90")}
-    assert about(whole.findings, "other subject") == {
-        (f"miR-205 {modulates} anastrozole", "Table 1, row 1", "75"),
-        (f"miR-424 {modulates} anastrozole", "Table 1, row 1", "75"),
+    assert about(whole.findings, "other drug") == {
+        (f"miR-146a-5p {modulates} pertuzumab", "Table 1, row 8", "90"),
+        ("miR-451 sensitizes to chemotherapy", "interaction ¶1 s19", "74"),  # the paper: endocrine therapy
     }
     assert about(whole.findings, "unclaimed subject") == {("miR-519a", "Table 1, row 10", "98")}
+    assert about(whole.findings, "other subject") == set()  # what the title of 75 leaves out, its abstract says
+    assert {finding for row in whole.findings if (finding := row.finding) in ("denied", "mixed voice")} == set()
+
+
+def test_findings_on_cited_papers_are_these(whole: Audit) -> None:
+    other_disease = about(whole.findings, "other disease of a reference")
+    assert {(where, reference) for _, where, reference in other_disease} == {
+        *((f"interaction ¶1 s{sentence}", "66") for sentence in (4, 5, 6, 7)),
+        ("microenvironment ¶1 s13", "53"),
+        ("Table 1, row 8", "89"),
+    }
+    elsewhere = about(whole.findings, "other drug elsewhere")
+    assert ("miR-519a modulates the response to doxorubicin", "Table 1, row 11", "98") in elsewhere
+    effects = about(whole.findings, "unclaimed effect")
+    by_title = {row.reference for row in whole.findings if row.finding == "unclaimed effect" and row.voice == "title"}
+    assert by_title == {"42", "67", "69", "98", "104"}
+    assert ("miR-132 confers resistance to doxorubicin", "interaction ¶1 s8", "67") in effects
+    assert ("miR-205 confers resistance to letrozole", "Table 1, row 1", "75") in effects
+    secondary = about(whole.findings, "secondary source")
+    assert sum(reference == "70" for _, _, reference in secondary) == 11
+    assert sum(reference == "45" for _, _, reference in secondary) == 3
+    severities = {row.finding: row.severity for row in whole.findings if row.found == "computed"}
+    assert severities["unclaimed effect"] == severities["other drug elsewhere"] == "medium"
+    assert severities["secondary source"] == severities["unclaimed subject"] == "low"
+
+
+def test_rows_say_by_which_voice_what_was_read_and_how_near(whole: Audit) -> None:
+    told = {(row.claimed, row.reference): (row.voice, row.read, row.nearness) for row in [*whole.findings, *whole.rows]}
+    assert told["HOTAIR sensitizes to doxorubicin", "72"] == ("both", "whole", "")
+    assert told["HOTAIR promotes apoptosis", "72"] == ("abstract", "whole", "")
+    assert told["miR-125b modulates the response to anastrozole", "75"] == ("both", "in part", "the same")
+    assert told["miR-130b confers resistance to doxorubicin", "64"] == ("title", "not read", "unnamed drug")
+    assert told["miR-452 activates IGF1R", "43"] == ("", "not read", "")
+    assert {row.nearness == "" for row in whole.rows if row.finding != "agrees"} == {True}
+    assert "" not in {row.nearness for row in whole.rows if row.finding == "agrees"}
+    assert {row.voice for row in whole.rows if row.finding == "silent"} == {""}
+
+
+def test_verdicts_are_counted_once_for_each_claim_and_bracket(whole: Audit, real: Store) -> None:
+    counted = {finding: int(count) for _, finding, count in whole.summary().rows}
+    found = list(verdicts(real).values())
+    assert {verdict: counted[verdict] for verdict in found} == {verdict: found.count(verdict) for verdict in found}
+
+
+def test_of_a_reference_every_verdict_is_shown(whole: Audit) -> None:
+    shown = whole.filtered(reference="66")
+    assert {row.reference for row in shown.rows} == {"66"}
+    confers = [row for row in shown.rows if row.claimed == "miR-130b confers resistance to doxorubicin"]
+    assert [(row.severity, row.finding) for row in confers] == [("none", "indirect")]  # 64 decides that bracket
+    assert confers[0] not in whole.rows
 
 
 def test_findings_of_fallen_references_are_these(whole: Audit) -> None:
@@ -73,16 +125,19 @@ def test_findings_of_fallen_references_are_these(whole: Audit) -> None:
 
 def test_table_rows_and_general_titles_are_no_findings(whole: Audit) -> None:
     in_tables = {row.finding for row in whole.findings if row.where.startswith("Table") and row.found == "computed"}
-    assert in_tables == {"other disease", "other drug", "other subject", "retracted", "unclaimed subject"}
+    assert in_tables == {
+        *("other disease", "other drug", "other disease of a reference", "other drug elsewhere", "retracted"),
+        *("unclaimed effect", "unclaimed subject"),
+    }
     assert {row.finding for row in whole.rows} == {"agrees", "indirect", "silent"}
 
 
 def test_silent_claim_stands_beside_each_title_of_its_bracket(whole: Audit) -> None:
     silent = [row for row in whole.rows if row.claimed == "miR-452 activates IGF1R"]
-    reason = "No title of [43, 44] bears on the claim that miR-452 activates IGF1R."
+    says = "bear on the claim that miR-452 activates IGF1R; its abstract was not read."
     assert [(row.finding, row.reference, row.reason) for row in silent] == [
-        ("silent", "43", reason),
-        ("silent", "44", reason),
+        ("silent", "43", f"The title of reference 43 does not {says}"),
+        ("silent", "44", f"The title of reference 44 does not {says}"),
     ]
     assert set(silent[:1]) <= set(whole.filtered(reference="43").rows)
 

@@ -64,7 +64,7 @@ def test_member_is_drawn_as_such(kg: KnowledgeGraph) -> None:
 
 def test_disputed_statement_is_shown_with_what_speaks_against_it(kg: KnowledgeGraph) -> None:
     text = drawing.text(kg.proof("HOTAIR", "doxorubicin"))
-    assert "HOTAIR ⊣ resistance to doxorubicin, through PI3K/AKT/mTOR pathway   (disputed, withheld: disputed)" in text
+    assert "HOTAIR ⊣ resistance to doxorubicin, through PI3K/AKT/mTOR pathway   (disputed, withheld: disputed, doubted)" in text
     assert "against: HOTAIR confers resistance to doxorubicin (title of reference 72), but HOTAIR sensitizes" in text
 
 

@@ -29,11 +29,11 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Remarks, Retry-After",
     "Content-Security-Policy": policy(),
 }
+_SECURE = {"Cross-Origin-Opener-Policy": "same-origin"}  # browsers warn of it on plain http
 _OPTIONS = {
     "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
     "Access-Control-Max-Age": "86400",
@@ -196,7 +196,7 @@ class Hall:
     async def _sent(self, scope: Any, reply: Reply, send: Any) -> None:
         """Send an answer piece by piece, as fast as the client takes it; who is too slow is cut off."""
         size = len(reply.content)
-        headers = {**_HEADERS, **reply.headers}
+        headers = {**_HEADERS, **(_SECURE if self.base.startswith("https:") else {}), **reply.headers}
         if reply.status not in (204, 304):
             headers["Content-Length"] = str(size)
         told = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
