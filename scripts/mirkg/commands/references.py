@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise BadInput("mirkg references needs habanero. Install it with: pip install 'mirkg[references]'")
     listed = None
     if arguments.retraction_watch:
-        name = os.path.basename(arguments.retraction_watch)
+        name = " ".join(os.path.basename(arguments.retraction_watch).split())
         listed = references.RetractionList(name, retractions.read(arguments.retraction_watch))
     found = _looked_up(review, arguments, listed)
     common.show(Answer(_COLUMNS, [tuple(finding) for finding in found]), arguments.format)

@@ -235,8 +235,10 @@ class Services:
     def __init__(self, crossref: str = CROSSREF, europepmc: str = EUROPE_PMC, mailto: str = "") -> None:
         self.manners = MANNERS
         seconds = self.manners.seconds
-        self._crossref = Service(_named("Crossref", crossref, CROSSREF), crossref.rstrip("/"), mailto, seconds)
-        self._europepmc = Service(_named("Europe PMC", europepmc, EUROPE_PMC), europepmc.rstrip("/"), mailto, seconds)
+        self.crossref_service = Service(_named("Crossref", crossref, CROSSREF), crossref.rstrip("/"), mailto, seconds)
+        self.europepmc_service = Service(
+            _named("Europe PMC", europepmc, EUROPE_PMC), europepmc.rstrip("/"), mailto, seconds
+        )
         self._pool: Pool | None = None
         self._last: dict[str, float] = {}
         self.failures: dict[str, int] = {}
@@ -253,7 +255,7 @@ class Services:
         Raises:
             Unanswered: it did not answer, or not in its documented form.
         """
-        return self._asked(_ask_crossref, self._crossref, doi, text)
+        return self._asked(_ask_crossref, self.crossref_service, doi, text)
 
     def europepmc(self, query: str) -> list[Record]:
         """Return the publications of Europe PMC that a query finds.
@@ -261,7 +263,7 @@ class Services:
         Raises:
             Unanswered: see `crossref`.
         """
-        return self._asked(_ask_europepmc, self._europepmc, query)
+        return self._asked(_ask_europepmc, self.europepmc_service, query)
 
     def _asked(self, ask: Callable[..., list[Record] | Failure], service: Service, *question: str) -> list[Record]:
         """Ask until there is an answer, as often and as long as the manners allow."""
@@ -305,8 +307,8 @@ MANNERS = Manners()
 
 
 def _named(name: str, address: str, usual: str) -> str:
-    """Return the name of a service, with its address where that is not the usual one."""
-    return name if address.rstrip("/") == usual else f"{name} at {urlsplit(address).netloc}"
+    """Return the name of a service, with its host where that is not the usual one."""
+    return name if address.rstrip("/") == usual else f"{name} at {urlsplit(address).netloc.rpartition('@')[2]}"
 
 
 def _confined() -> None:
