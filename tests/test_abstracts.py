@@ -95,7 +95,7 @@ def compare(data: Path, before: State) -> Callable[[], list[Changes]]:
 
 
 def gone(value: str, *names: str) -> Changes:
-    return {name: (value, None) for name in names}
+    return dict.fromkeys(names, (value, None))
 
 
 def unread(data: Path, start: str) -> None:
@@ -225,8 +225,8 @@ MEDIATED = {
     for drug in DRUGS
 }
 IN_GENERAL = (
-    "miR-630 represses IGF1R, IGF1R activates PI3K/AKT pathway; miR-130b represses PTEN, PTEN inhibits PI3K/AKT pathway, "
-    "and miR-130b confers resistance to antineoplastic agent through PI3K/AKT pathway"
+    "miR-630 represses IGF1R, IGF1R activates PI3K/AKT pathway; miR-130b represses PTEN, PTEN inhibits "
+    "PI3K/AKT pathway, and miR-130b confers resistance to antineoplastic agent through PI3K/AKT pathway"
 )
 
 

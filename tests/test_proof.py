@@ -64,7 +64,10 @@ def test_member_is_drawn_as_such(kg: KnowledgeGraph) -> None:
 
 def test_disputed_statement_is_shown_with_what_speaks_against_it(kg: KnowledgeGraph) -> None:
     text = drawing.text(kg.proof("HOTAIR", "doxorubicin"))
-    assert "HOTAIR ⊣ resistance to doxorubicin, through PI3K/AKT/mTOR pathway   (disputed, withheld: disputed, doubted)" in text
+    assert (
+        "HOTAIR ⊣ resistance to doxorubicin, through PI3K/AKT/mTOR pathway   (disputed, withheld: disputed, doubted)"
+        in text
+    )
     assert "against: HOTAIR confers resistance to doxorubicin (title of reference 72), but HOTAIR sensitizes" in text
 
 
@@ -112,7 +115,7 @@ def test_mermaid_draws_each_edge_once_between_nodes_that_it_declares(kg: Knowled
     edges = [line.strip() for line in lines[1:] if "|" in line]
     assert len(edges) == len(set(edges))
     assert {name for edge in edges for name in (edge.split(" ")[0], edge.split(" ")[-1])} == declared
-    assert 'n_miR_2d_130b -->|"⊣ confirmed"| n_PTEN' in edges
+    assert 'n_miR_2d_130b -->|"⊣ confirmed: the same"| n_PTEN' in edges
 
 
 def test_names_that_are_none_are_refused(kg: KnowledgeGraph) -> None:

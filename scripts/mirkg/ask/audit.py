@@ -1,8 +1,8 @@
 """Audit: what an editor or curator should look at, and apart from it what is no finding.
 
-A finding is what a cited paper turns or denies, what it says of another drug, disease or subject, a reference that fell
-or is under concern, a claim that a paper elsewhere in the list turns, what is odd about a paper that is cited, and what
-a curator noted. A verdict is counted once for each claim and bracket, whatever the number of papers in the bracket;
+A finding is what a cited paper contradicts or denies, what it says of another drug, disease or subject, a reference that was
+retracted or is under concern, a claim that a paper elsewhere in the list contradicts, what is odd about a paper
+that is cited, and what a curator noted. A verdict is counted once for each claim and bracket, whatever the number of papers in the bracket;
 papers that agree, are indirect or silent are rows and no findings.
 """
 
@@ -205,7 +205,7 @@ def _note(told: dict[str, str]) -> Row:
 
 
 def _marks(told: dict[str, str]) -> Iterator[Row]:
-    """Yield a finding where a title prints that the paper fell, and the recorded status does not say so."""
+    """Yield a finding where a title prints that the paper was retracted, and the recorded status does not say so."""
     if printed := unrecorded(told["title"], told["status"]):
         reason = f"The title of reference {told['number']} says {printed}, and its status is {told['status']}."
         severity = "medium" if printed == CONCERN else "high"

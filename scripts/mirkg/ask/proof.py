@@ -17,7 +17,7 @@ MEDIATION, MEDIATED = "5-inference/09-mediation", "5-inference/10-mediated"
 class Evidence(NamedTuple):
     """Name what a statement or a step rests on: a place with its bracket and notes, or a source of a component.
 
-    The bracket that closes the run of a sentence without one is told apart, since it is no citation.
+    The bracket that closes the run of a sentence without one is drawn apart, since it is no citation.
     """
 
     where: str

@@ -1,6 +1,6 @@
 """Replay: what changes when references fall, or return, edges are drawn by another policy, or titles alone are read.
 
-This is the one errand that takes the asking side to the rules: the graph is taken without what was derived, the
+This is the one task that takes the asking side to the rules: the graph is taken without what was derived, the
 statuses are set, and all is derived anew.
 """
 
@@ -72,11 +72,11 @@ def titled(source: Store, policy: str = derive.CURATED) -> Store:
 
 
 def _refuse_flat(source: Store) -> None:
-    """Refuse a graph in which what was derived cannot be told from what was read."""
+    """Refuse a graph in which what was derived cannot be separated from what was read."""
     if next(source.graph.quads_for_pattern(None, None, None, graph("claims")), None) is None:
         raise BadInput(
-            "This graph has no named graphs, and what was derived in it cannot be told from what was read. Name the "
-            "mirkg.trig or mirkg.nq that `mirkg build -o` writes beside it."
+            "This graph has no named graphs, and what was derived in it cannot be separated from what was read. Name "
+            "the mirkg.trig or mirkg.nq that `mirkg build -o` writes beside it."
         )
 
 

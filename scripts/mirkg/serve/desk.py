@@ -120,7 +120,7 @@ class Desk:
             self.answer(Asked("GET", path, query, "", b"", "", ""))
 
     def answer(self, asked: Asked) -> Reply:
-        """Answer a request; what cannot be fulfilled is told as a page for people, as a sentence for programs."""
+        """Answer a request; what cannot be fulfilled is shown as a page for people, as a sentence for programs."""
         self.pages.root = asked.root
         try:
             return self._answer(asked)
@@ -302,7 +302,7 @@ class Desk:
     def _rows(
         self, asked: Asked, given: Mapping[str, str], answer: stores.Answer, told: object, remarks: Iterable[str] = ()
     ) -> Reply:
-        """Answer with rows as CSV or TSV, or with what is told of them as JSON."""
+        """Answer with rows as CSV or TSV, or with what is known of them as JSON."""
         media = _form(given) or negotiation.best(asked.accept, negotiation.ROWS.values()) or "application/json"
         spreadsheet = given.get("spreadsheet", "no") == "yes"
         if given.get("spreadsheet", "no") not in ("yes", "no") or (spreadsheet and media != "text/csv"):
