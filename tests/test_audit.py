@@ -450,4 +450,4 @@ def test_an_empty_identifier_matches_nothing(tmp_path: Path, text: str) -> None:
         retractions.Reference(str(number), doi, pmid, "active", "")
         for number, (doi, pmid) in enumerate([("", ""), (" ", "\u00a0"), ("10.1/x", "1"), ("doi:", "")], 1)
     ]
-    assert retractions.Notices({"": ("retracted", "")}, {"": ("retracted", "")}).on(known[0]) == ("", "", "")
+    assert retractions.Notices({"": ("retracted", "")}, {"": ("retracted", "")}, {}).on(known[0]) == ("", "", "")

@@ -1,9 +1,9 @@
 """Audit: what an editor or curator should look at, and apart from it what is no finding.
 
-A finding is what a cited paper contradicts or denies, what it says of another drug, disease or subject, a reference that was
-retracted or is under concern, a claim that a paper elsewhere in the list contradicts, what is odd about a paper
-that is cited, and what a curator noted. A verdict is counted once for each claim and bracket, whatever the number of papers in the bracket;
-papers that agree, are indirect or silent are rows and no findings.
+A finding is what a cited paper contradicts or denies, what it says of another drug, disease or subject, a reference
+that was retracted or is under concern, a claim that a paper elsewhere in the list contradicts, what is odd about a
+paper that is cited, and what a curator noted. A verdict is counted once for each claim and bracket, whatever the
+number of papers in the bracket; papers that agree, are indirect or silent are rows and no findings.
 """
 
 from __future__ import annotations
