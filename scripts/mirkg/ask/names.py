@@ -32,7 +32,7 @@ class Entity(NamedTuple):
 
 
 class Meant(NamedTuple):
-    """Hold what a name means: the entity, all that it stands for, and what a reader should be told."""
+    """Hold what a name means: the entity, all that it stands for, and what a reader should know."""
 
     entity: Entity
     iris: list[str]
