@@ -89,8 +89,9 @@ def test_what_cannot_be_read_is_counted_by_why(tmp_path: Path) -> None:
     ["", "\n\n", "# nothing\n! here\n", "{}", '{"retractions": {}}', HEAD, HEAD + row(OUT, doi=""), "PMC1\n"],
 )
 def test_empty_list_clears_nobody(tmp_path: Path, mirkg: Run, text: str) -> None:
+    (tmp_path / "list").write_text(text, "utf-8")
     with pytest.raises(BadInput, match=r"has no entry that can be read.*An empty list clears no reference"):
-        read(tmp_path, text)
+        retractions.entries(str(tmp_path / "list"))
     assert mirkg("audit", "--retractions", "list").returncode == 2
     assert mirkg("build", "-o", "out", "--retractions", "list").returncode == 2
     assert not (tmp_path / "out").exists()

@@ -57,7 +57,7 @@ def _retractions(kg: KnowledgeGraph, arguments: argparse.Namespace) -> int:
             )
     source = common.embedded(kg)
     known = replay.references(source)
-    notices = retractions.read(arguments.retractions)
+    notices = retractions.entries(arguments.retractions)
     matches = retractions.matched(notices, known)
     before = replay.replayed(source, retractions.unlisted(matches))
     after = replay.replayed(source, retractions.statuses(matches))

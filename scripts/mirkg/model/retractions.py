@@ -77,10 +77,14 @@ class Notices(NamedTuple):
         """Count an entry that cannot be read."""
         self.unread[why] = self.unread.get(why, 0) + 1
 
-    def on(self, reference: Reference) -> tuple[list[Notice], str]:
+    def on(self, reference: Reference) -> tuple[str, str, str]:
+        """Return the status, notice and identifier by which the list names a reference, or three empty strings."""
+        return next(((match.listed, match.notice, match.by) for match in matched(self, [reference])), ("", "", ""))
+
+    def of(self, reference: Reference) -> tuple[list[Notice], str]:
         """Return what the list says of a reference, in the order of time, and by which identifier it names it."""
         doi, pmid = plain_doi(reference.doi), plain_pmid(reference.pmid)
-        by_doi, by_pmid = self.dois.get(doi, []), self.pmids.get(pmid, [])
+        by_doi, by_pmid = self.dois.get(doi, []) if doi else [], self.pmids.get(pmid, []) if pmid else []
         found = dict.fromkeys([*by_doi, *by_pmid])
         return _in_time(found), f"doi {doi}" if by_doi else f"PMID {pmid}" if by_pmid else ""
 
@@ -136,7 +140,7 @@ def read(path: str) -> Notices:
     """Read a list of retractions: JSON by DOI, the CSV of Retraction Watch, or lines of DOIs and PubMed numbers.
 
     Raises:
-        BadInput: the file cannot be read, is none of these, or has no entry that can be read; the message says where.
+        BadInput: the file cannot be read, or is none of these; the message says where.
     """
     text = files.user_text(path, "Name a list of retractions.")
     notices = Notices({}, {}, {})
@@ -146,6 +150,16 @@ def read(path: str) -> Notices:
         _csv(path, text, notices)
     else:
         _lines(path, text, notices)
+    return notices
+
+
+def entries(path: str) -> Notices:
+    """Read a list from which something shall follow, and refuse one that says nothing, since it clears nobody.
+
+    Raises:
+        BadInput: see `read`; or it has no entry that can be read.
+    """
+    notices = read(path)
     if not notices.dois and not notices.pmids:
         why = "; ".join(f"{count} {why}" for why, count in sorted(notices.unread.items()))
         what = "has no entry that can be read" + (f" ({why})." if why else ".")
@@ -249,7 +263,7 @@ def matched(notices: Notices, known: Iterable[Reference]) -> list[Match]:
     """
     found = []
     for reference in known:
-        said, by = notices.on(reference)
+        said, by = notices.of(reference)
         deciding = [one for one in said if one.status != NOTED]
         listed, after = "", reference.status
         for one in deciding:
@@ -269,7 +283,7 @@ def remarks(notices: Notices, known: Iterable[Reference]) -> list[Match]:
     return [
         Match(reference, one.nature, reference.status, one.notice, by, one.nature, one.date, one.reason)
         for reference in known
-        for said, by in [notices.on(reference)]
+        for said, by in [notices.of(reference)]
         for one in said
         if one.status == NOTED
     ]
