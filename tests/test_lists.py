@@ -11,6 +11,7 @@ from mirkg.make import build, integrity, tables
 from mirkg.model import retractions
 from mirkg.model.problems import BadInput
 from mirkg.model.retractions import Reference
+from test_tables import edited, line_of
 
 OURS = Reference("74", "10.1038/onc.2011.223", "21666713", "active", "Tamoxifen downregulation of miR-451")
 HEAD = "Record ID,Title,OriginalPaperDOI,OriginalPaperPubMedID,RetractionDOI,RetractionNature,"
@@ -153,10 +154,13 @@ def test_two_numbers_of_one_paper_are_told(data: Path, mirkg: Run) -> None:
     assert "references.tsv:20: [id] notice: reference 19 is the same paper as reference 18 (line 19)" in told.stderr
     assert told.returncode == 0
     path = data / "reviews/amiri-2024/references.tsv"
-    change(path, "Breast cancer: an up-to-date review and future perspectives", "Breast Cancer Treatment: a review")
-    change(path, "Hong R\t2022", "Hong R\t2019")
+    for column, value in (("title", "Breast Cancer Treatment: a review"), ("year", "2019"), ("doi", ""), ("pmid", "")):
+        edited(path, line_of(path, "3"), column, value)
     told = [problem.what for problem in integrity.advice(tables.load(data))]
     assert "reference 20 is the same paper as reference 3 (line 4); it counts once." in told
+    edited(path, line_of(path, "3"), "doi", "10.1000/another")
+    told = [problem.what for problem in integrity.advice(tables.load(data))]
+    assert not any("reference 20" in what for what in told)
 
 
 def test_audit_with_a_list_tells_all_that_it_says(mirkg: Run, tmp_path: Path) -> None:
