@@ -77,12 +77,13 @@ def condensed(text: str) -> str:
     lines = text.splitlines()
     head = [line for line in lines if line.startswith("#")]
     header, *rows = [line.split("\t") for line in lines if not line.startswith("#")]
-    order = [name for name in header if name not in ("comment", "mapping_date")] + ["comment"]
+    same = {name for name, *cells in zip(header, *rows, strict=True) if len(set(cells)) == 1}
+    assert "mapping_justification" in same
+    order = [name for name in header if name not in same | {"comment"}] + ["comment"]
     kept = sorted("\t".join(row[header.index(name)] for name in order) for row in rows)
-    dates = {row[header.index("mapping_date")] for row in rows}
-    assert len(dates) == 1
     prefixes = [re.sub(r'"(.*)"', r"'\1'", line) for line in head]
-    return "\n".join([*prefixes, f"# mapping_date: '{dates.pop()}'", "\t".join(order), *kept]) + "\n"
+    slots = [f"# {name}: {rows[0][header.index(name)]}" for name in sorted(same)]
+    return "\n".join([*prefixes, *slots, "\t".join(order), *kept]) + "\n"
 
 
 def further(text: str) -> str:

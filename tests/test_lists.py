@@ -92,7 +92,7 @@ def test_what_cannot_be_read_is_counted_by_why(tmp_path: Path) -> None:
 def test_empty_list_clears_nobody(tmp_path: Path, mirkg: Run, text: str) -> None:
     (tmp_path / "list").write_text(text, "utf-8")
     with pytest.raises(BadInput, match=r"has no entry that can be read.*An empty list clears no reference"):
-        retractions.entries(str(tmp_path / "list"))
+        retractions.read(str(tmp_path / "list"))
     assert mirkg("audit", "--retractions", "list").returncode == 2
     assert mirkg("build", "-o", "out", "--retractions", "list").returncode == 2
     assert not (tmp_path / "out").exists()

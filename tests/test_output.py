@@ -23,7 +23,7 @@ def test_machine_formats_are_utf8_in_any_code_page(tmp_path: Path, page: str) ->
     for form in ("json", "csv", "tsv"):
         done = run(tmp_path, page, "ask", "pathways-for-drug", "--drug", "doxorubicin", "--format", form)
         assert done.returncode == 0, done.stderr
-        assert "\r" not in done.stdout.decode("utf-8")
+        assert ("\r" in done.stdout.decode("utf-8")) == (form == "csv")  # whose lines end so by its standard
         assert "\u00b6" in done.stdout.decode("utf-8") or "\u03b2" in done.stdout.decode("utf-8")
     assert json.loads(run(tmp_path, page, "explain", NAME, "--format", "json").stdout)["label"] == NAME
 

@@ -57,7 +57,7 @@ def _retractions(kg: KnowledgeGraph, arguments: argparse.Namespace) -> int:
             )
     source = common.embedded(kg)
     known = replay.references(source)
-    notices = retractions.entries(arguments.retractions)
+    notices = retractions.read(arguments.retractions)
     matches = retractions.matched(notices, known)
     before = replay.replayed(source, retractions.unlisted(matches))
     after = replay.replayed(source, retractions.statuses(matches))

@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _with_retractions(data: Tables, file: str) -> Tables:
     """Return tables with the statuses that a list of retractions gives, telling each."""
-    notices = retractions.entries(file)
+    notices = retractions.read(file)
     common.say(
         f"not read in {file}: {count} {'entry' if count == 1 else 'entries'} {why}"
         for why, count in sorted(notices.unread.items())

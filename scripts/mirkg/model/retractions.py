@@ -140,7 +140,7 @@ def read(path: str) -> Notices:
     """Read a list of retractions: JSON by DOI, the CSV of Retraction Watch, or lines of DOIs and PubMed numbers.
 
     Raises:
-        BadInput: the file cannot be read, or is none of these; the message says where.
+        BadInput: the file cannot be read, is none of these, or has no entry that can be read; the message says where.
     """
     text = files.user_text(path, "Name a list of retractions.")
     notices = Notices({}, {}, {})
@@ -150,16 +150,6 @@ def read(path: str) -> Notices:
         _csv(path, text, notices)
     else:
         _lines(path, text, notices)
-    return notices
-
-
-def entries(path: str) -> Notices:
-    """Read a list from which something shall follow, and refuse one that says nothing, since it clears nobody.
-
-    Raises:
-        BadInput: see `read`; or it has no entry that can be read.
-    """
-    notices = read(path)
     if not notices.dois and not notices.pmids:
         why = "; ".join(f"{count} {why}" for why, count in sorted(notices.unread.items()))
         what = "has no entry that can be read" + (f" ({why})." if why else ".")
