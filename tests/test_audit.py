@@ -357,7 +357,11 @@ def test_audit_command_reports_counts_and_filters(mirkg: Run) -> None:
     assert {row["finding"] for row in told["rows"]} <= {"agrees", "indirect", "silent"}
     by_entity = mirkg("audit", "--entity", "miR-452", "--format", "tsv").stdout
     assert "disputed\tmirnas ¶1 s18" in by_entity
-    assert mirkg("audit", "--verdict", "other drug", "--format", "tsv").stdout.count("\n") == 2
+    other_drug = mirkg("audit", "--verdict", "other drug", "--format", "json").stdout
+    assert [(row["where"], row["claimed"], row["reference"]) for row in json.loads(other_drug)["findings"]] == [
+        ("Table 1, row 8", "miR-146a-5p modulates the response to pertuzumab", "90"),
+        ("interaction ¶1 s19", "miR-451 sensitizes to chemotherapy", "74"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -383,8 +387,15 @@ def test_audit_with_a_list_shows_what_it_changes(mirkg: Run, tmp_path: Path) -> 
     [named] = told["named"]
     assert (named["reference"], named["list says"], named["review marks it"]) == ("101", "retracted", "no")
     lost = {row["what"] for row in told["changes"] if row["kind"] == "edge" and row["change"] == "lost"}
-    assert lost == {"miR-221 represses ESR1", "miR-222 represses ESR1"}
-    assert len(told["without_identifier"]) == 57
+    says = (
+        "confers resistance to tamoxifen",
+        "regulates ESR1",
+        "represses ESR1",
+        "suppresses apoptosis",
+        "targets ESR1",
+    )
+    assert lost == {f"{mirna} {what}" for mirna in ("miR-221", "miR-222") for what in says}
+    assert len(told["without_identifier"]) == 42
     assert "names 1 reference:" in mirkg("audit", "--retractions", "list.txt").stdout
 
 
@@ -395,21 +406,29 @@ def test_list_that_names_none_of_ours_says_so(mirkg: Run, tmp_path: Path) -> Non
     assert done.stdout.startswith("list.txt names 0 references of ours")
 
 
-def test_build_with_a_list_withholds_what_fell(mirkg: Run, tmp_path: Path) -> None:
+def test_build_with_a_list_withholds_what_rests_on_it(mirkg: Run, tmp_path: Path) -> None:
     (tmp_path / "list.txt").write_text("10.1038/srep41942\n")
     done = mirkg("build", "--retractions", "list.txt", "-o", "out")
     assert done.returncode == 0
     assert "reference 64 is now retracted (doi 10.1038/srep41942)" in done.stderr
     asked = mirkg("ask", "targets-of", "--mirna", "miR-130b", "--graph", "out/mirkg.trig", "--format", "json")
-    assert {row["standing"] for row in json.loads(asked.stdout) if row["effect"] == "targets"} == {"retracted only"}
+    found = {(row["effect"], row["target"], row["standing"], row["withheld"]) for row in json.loads(asked.stdout)}
+    assert found == {
+        ("activates", "AKT", "cited", ""),
+        ("regulates", "AKT", "uncited", "other disease"),
+        ("regulates", "PTEN", "cited", ""),
+        ("represses", "PTEN", "uncited", "other disease"),
+        ("targets", "PTEN", "uncited", "other disease"),  # the title of 64 said so of breast cancer
+    }
 
 
 def test_ask_without_a_reference_marks_what_changes(mirkg: Run) -> None:
     done = mirkg("ask", "conferring-mirnas", "--drug", "trastuzumab", "--without-reference", "93", "--format", "tsv")
     assert done.stdout.splitlines() == [
-        "change\tdrug\tmirna\tgrade\tcited\tagreeing",
-        "\ttrastuzumab\tmiR-146a-5p\tconfirmed\t0\t1",
-        "lost\ttrastuzumab\tmiR-21\tconfirmed\t0\t1",
+        "change\tdrug\tmirna\tgrade\tcited\tagreeing\tnearness\tsaid_of",
+        "\ttrastuzumab\tmiR-146a-5p\tconfirmed\t0\t1\tthe same\t",
+        "lost\ttrastuzumab\tmiR-21\tconfirmed\t0\t1\tthe same\t",
+        "lost\ttrastuzumab\tmiR-21\tconfirmed\t0\t1\tthe same\tHER-targeting drug",
     ]
 
 

@@ -71,6 +71,7 @@ def test_work_that_fails_gives_no_figure() -> None:
         bench.within_limit(failing)
 
 
+@pytest.mark.slow
 def test_serve_asks_three_servers_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("oxigraph", "rdflib-endpoint"):
         try:

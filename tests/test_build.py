@@ -32,6 +32,7 @@ def test_bytes_do_not_depend_on_row_order(data: Path, built: build.Built) -> Non
     assert build.build(tables.load(data)).trig() == built.trig()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", ["0", "1", "4242"])
 def test_bytes_do_not_depend_on_the_hash_seed(seed: str, tmp_path: Path, built: build.Built) -> None:
     environment = {**os.environ, "PYTHONHASHSEED": seed, "LC_ALL": "C", "TZ": "Asia/Tokyo"}
@@ -46,6 +47,7 @@ def canonical(quads: Iterable[ox.Quad]) -> set[str]:
     return set(map(str, dataset))
 
 
+@pytest.mark.slow
 def test_every_form_holds_the_same_triples(mirkg: Run, tmp_path: Path, built: build.Built) -> None:
     done = mirkg("build", "-o", "out")
     assert done.returncode == 0

@@ -368,6 +368,7 @@ def resting(source: Store, number: str) -> set[str]:
     return {path for (path, _), claims in left.items() if not claims}
 
 
+@pytest.mark.slow
 def test_retracting_64_takes_exactly_the_inferences_that_stood_on_it(data: Path, real: Store) -> None:
     status(data, "64", "active", "retracted")
     before, after = inferences(real), inferences(rebuilt(data))
@@ -382,6 +383,7 @@ def test_retracting_64_takes_exactly_the_inferences_that_stood_on_it(data: Path,
         assert after[path][0] in before_said or path.startswith("miR-130b regulates PTEN")
 
 
+@pytest.mark.slow
 def test_reinstating_71_brings_exactly_the_inferences_that_stand_on_it(data: Path, real: Store) -> None:
     status(data, "71", "retracted", "active")
     reinstated = rebuilt(data)
@@ -391,6 +393,7 @@ def test_reinstating_71_brings_exactly_the_inferences_that_stand_on_it(data: Pat
     assert "LINC00968 represses WNT2, WNT2 activates WNT2/β-catenin pathway" in set(after) - set(before)
 
 
+@pytest.mark.slow
 def test_turning_one_sign_turns_exactly_the_paths_through_it(data: Path, real: Store) -> None:
     change(
         data / CLAIMS,
@@ -425,6 +428,7 @@ def test_turning_one_sign_turns_exactly_the_paths_through_it(data: Path, real: S
     )
 
 
+@pytest.mark.slow
 def test_without_a_component_the_pathway_does_not_conduct(data: Path, real: Store) -> None:
     path = data / COMPONENTS
     lines = path.read_text("utf-8").splitlines(keepends=True)
@@ -481,6 +485,7 @@ NODES = st.sampled_from("abcdef")
 STATEMENTS = st.lists(st.tuples(NODES, st.sampled_from([1, -1, 0]), NODES), max_size=10)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(STATEMENTS)
 def test_a_plain_walk_on_random_signed_graphs_finds_the_same_chains(statements: list[tuple[str, int, str]]) -> None:

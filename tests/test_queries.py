@@ -186,7 +186,7 @@ def test_every_name_is_in_its_vocabulary(path: Path, kg: KnowledgeGraph) -> None
     ("name", "right", "wrong"),
     [
         ("page-counts", "mk:Inference", "mk:Inferrence"),
-        ("page-inferred", "mk:from|mk:to", "mk:from|mk:too"),
+        ("card-inferred", "mk:from|mk:to", "mk:from|mk:too"),
         ("names-narrower", "(mk:broader|", "(mk:brouder|"),
         ("card-links", "skos:closeMatch", "skos:closedMatch"),
         ("card-references", "cito:citesAsEvidence", "cito:citesAsEvidense"),

@@ -398,6 +398,7 @@ def test_a_number_beyond_what_there_can_be_is_refused(mirkg: Run, option: str, v
     assert len(done.stderr) < 2000
 
 
+@pytest.mark.slow
 def test_absolute_addresses_come_from_the_base_alone(base: str, tmp_path: Path) -> None:
     own = base.removeprefix("http://")
     for path in ("/", "/audit", "/guide", "/questions/mirnas-for-drug", "/entity/PTEN.html", "/editor", "/ontology"):
@@ -446,6 +447,7 @@ def gone(address: str, sent: bytes, wait: float, *, reset: bool) -> None:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
+@pytest.mark.slow
 def test_clients_that_leave_are_not_written_of(tmp_path: Path) -> None:
     with logged(tmp_path, "--seconds", "1", "--parallel", "1") as (address, _, log):
         begun = log.read_text()
@@ -472,6 +474,7 @@ def test_clients_that_leave_are_not_written_of(tmp_path: Path) -> None:
     assert begun.count("\n") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_a_worker_that_is_killed_while_it_starts_is_started_anew(tmp_path: Path) -> None:
     log = tmp_path / "log"

@@ -566,6 +566,7 @@ def test_sixty_seconds_of_mixed_load_give_no_wrong_answer(base: str) -> None:
     answers_at_once(base)
 
 
+@pytest.mark.slow
 def test_who_asks_too_often_is_told_when_to_come_back() -> None:
     with serving("--per-minute", "5") as address:
         statuses = [ask(f"{address}/health") for _ in range(7)]
@@ -591,6 +592,7 @@ def test_an_answer_of_too_many_bytes_is_an_error_and_not_cut(base: str) -> None:
     assert queried(base, query.replace("LIMIT 12", "LIMIT 9")).status == 200
 
 
+@pytest.mark.slow
 def test_who_finds_all_long_places_taken_is_told_when_to_come_back() -> None:
     with serving("--seconds", "6", "--parallel", "1") as address:
         busy = threading.Thread(target=queried, args=(address, ATTACKS["cartesian product"][0]))

@@ -361,6 +361,7 @@ def test_a_client_cannot_give_itself_another_address() -> None:
         assert found == [200, 200, 200, 429, 429]
 
 
+@pytest.mark.slow
 def test_a_proxy_that_is_named_can() -> None:
     command = [sys.executable, "-m", "mirkg", "serve", "--port", "{port}", "--per-minute", "3", "--proxy", "127.0.0.1"]
     with bench.running(command) as address:
@@ -392,6 +393,7 @@ def test_no_text_becomes_a_link_that_runs(cell: str) -> None:
     assert place(cell, "http://127.0.0.1") == ""
 
 
+@pytest.mark.slow
 def test_a_tab_in_a_literal_makes_no_link(tmp_path: Path) -> None:
     graph = tmp_path / "evil.trig"
     thing = "<https://w3id.org/mirkg/claim/x>"
@@ -426,6 +428,7 @@ def test_a_graph_replaced_while_it_is_served_gives_one_answer(tmp_path: Path) ->
         assert json.loads(ask(f"{address}/health").body)["graph"] != ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "query",
     [
@@ -441,6 +444,7 @@ def test_a_crash_is_told_from_memory(wall: tuple[str, int], query: str) -> None:
     answers_at_once(wall[0])
 
 
+@pytest.mark.slow
 def test_memory_is_told_from_a_crash(wall: tuple[str, int]) -> None:
     answer = queried(wall[0], ATTACKS["string bomb"][0])
     assert (answer.status, "crashed" in answer.text) == (422, False)
