@@ -1,6 +1,7 @@
 """The audit: each finding and verdict on real rows, what one changed row changes, and lists of retractions."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -397,6 +398,25 @@ def test_audit_with_a_list_shows_what_it_changes(mirkg: Run, tmp_path: Path) -> 
     assert lost == {f"{mirna} {what}" for mirna in ("miR-221", "miR-222") for what in says}
     assert len(told["without_identifier"]) == 42
     assert "names 1 reference:" in mirkg("audit", "--retractions", "list.txt").stdout
+
+
+SLIPS = {"author mismatch", "dangling pointer", "date mismatch", "duplicate", "outside the search window"}
+SLIPS |= {"typographical error"}
+
+
+def test_readme_tells_what_the_audit_counts(whole: Audit) -> None:
+    told = set()
+    for line in re.findall(r"^\| ((?:high|medium|low|none) \|.*) \|$", (ROOT / "README.md").read_text("utf-8"), re.M):
+        severity, says, counts = line.split(" | ")
+        findings = [one.partition(":")[0] for one in says.split(" · ")]
+        told |= {(severity, finding, count) for finding, count in zip(findings, counts.split(" · "), strict=True)}
+    assert told == {row for row in whole.summary().rows if row[1] not in SLIPS}
+
+
+def test_readme_shows_the_answer_that_the_command_gives(mirkg: Run) -> None:
+    printed = mirkg("ask", "direction-of", "--subject", "HOTAIR", "--drug", "doxorubicin").stdout.splitlines()
+    shown = {line.strip() for line in (ROOT / "README.md").read_text("utf-8").splitlines()}
+    assert [line for line in printed if line.strip() not in shown] == []
 
 
 def test_list_that_names_none_of_ours_says_so(mirkg: Run, tmp_path: Path) -> None:
