@@ -198,45 +198,51 @@ def proxied(keeps: bool) -> Iterator[str]:
         proxy.shutdown()
 
 
+def follow(page: Any, what: str) -> None:
+    """Click a link or a button, and wait until the page that it leads to is there: a click alone does not."""
+    with page.expect_navigation():
+        page.click(what)
+
+
 def walk(browser: Any, base: str) -> None:
     """Do what a reader does by links, forms, scripts and redirects; all of it stays at one address."""
     with visiting(browser, 1280) as visit:
         page = visit.page
         page.goto(f"{base}/")
         for name in ("Questions", "Audit", "Picture", "SPARQL", "Guide", "Downloads"):
-            page.click(f"nav >> text={name}")
+            follow(page, f"nav >> text={name}")
             assert page.url.startswith(f"{base}/"), name
             assert page.evaluate("getComputedStyle(document.querySelector('header')).display") == "flex", name
         page.fill("header input[name=q]", "hsa-miR-130b")
-        page.press("header input[name=q]", "Enter")
-        page.click("main >> text=miR-130b")  # the IRI of a thing, by a redirect
+        follow(page, "header button")
+        follow(page, "main >> text=miR-130b")  # the IRI of a thing, by a redirect
         assert page.url == f"{base}/entity/miR-130b.html"
-        page.click("main a >> text=title of reference 64 >> nth=0")
+        follow(page, "main a >> text=title of reference 64 >> nth=0")
         assert page.url.startswith(f"{base}/source/amiri-2024/")
-        page.click("nav >> text=Questions")
-        page.click("text=What could restore the response to a drug")
+        follow(page, "nav >> text=Questions")
+        follow(page, "text=What could restore the response to a drug")
         page.fill("input[name=drug]", "Adriamycin")
-        page.click("main button")
+        follow(page, "main button")
         assert page.locator("main table tbody tr").count() > 20
-        page.click("text=Edit it")
+        follow(page, "text=Edit it")
         page.wait_for_selector(".yasqe .CodeMirror")
         page.evaluate("document.querySelector('.CodeMirror').CodeMirror.setValue('SELECT ?x { BIND(41 + 1 AS ?x) }')")
         page.click(".yasqe_queryButton")
         page.wait_for_selector(".yasr_results table")
         assert "42" in page.inner_text(".yasr_results")
-        page.click("nav >> text=Audit")
+        follow(page, "nav >> text=Audit")
         page.fill("#entity", "miR-452")
-        page.click("main button")
+        follow(page, "main button")
         assert page.locator("main table").count() > 1
-        page.click("nav >> text=Picture")
+        follow(page, "nav >> text=Picture")
         page.fill("#subject", "miR-130b")
         page.fill("#object", "doxorubicin")
-        page.click("main button")
+        follow(page, "main button")
         page.wait_for_selector("#picture canvas")
         page.goto(f"{base}/sparql")
         assert page.url == f"{base}/editor"
         page.goto(f"{base}/questions/")
-        page.click("main li a >> nth=0")
+        follow(page, "main li a >> nth=0")
         assert page.url.startswith(f"{base}/questions/")
         assert visit.said == []
         assert [url for url in visit.asked if not url.startswith(f"{base}/")] == []
