@@ -407,6 +407,16 @@ def test_cited_needs_a_reference_that_counts() -> None:
     assert standing(lone, "miR-1", RESISTS, "doxorubicin")[0] == "uncited"
 
 
+def test_paper_on_another_disease_does_not_hold_up_what_a_retracted_paper_said() -> None:
+    claims = [Said("title 1", "miR-1", TARGETS, "PTEN"), Said("title 2", "miR-1", TARGETS, "PTEN")]
+    fallen = "reference:1 mk:publicationStatus mk:retracted ."
+    other = graph(claims, fallen, diseases={"2": "lung-cancer"})
+    assert standing(other, "miR-1", TARGETS, "PTEN") == ("retracted only", "", "retracted only")
+    assert standing(graph(claims, fallen), "miR-1", TARGETS, "PTEN")[:2] == ("confirmed", "confirmed")
+    both = graph(claims, diseases={"2": "lung-cancer"})
+    assert standing(both, "miR-1", TARGETS, "PTEN")[:2] == ("confirmed", "confirmed")
+
+
 def test_turtle_of_the_small_graph_is_read_whole() -> None:
     source = graph([Said("text", "miR-1", TARGETS, "PTEN", "1")])
     assert b"miR-1" in serialized(list(source.graph), ox.RdfFormat.N_QUADS)
