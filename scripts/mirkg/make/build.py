@@ -50,6 +50,7 @@ def build(tables: Tables) -> Built:
     origins: dict[str, Row] = {}
     quads = set(_ontology())
     quads.update(entities.entities(tables.entities, origins))
+    quads.update(entities.pathway_names(tables.entities))
     quads.update(entities.components(tables.components, origins))
     quads.update(entities.mappings(tables.mappings))
     for review in tables.reviews:
