@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 import rdflib
 
-from mirkg.ask import questions
+from mirkg.ask import questions, replay
 from mirkg.ask.graph import KnowledgeGraph
 from mirkg.ask.questions import Question
+from mirkg.ask.store import Store
 from mirkg.model.problems import BadInput
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -99,6 +100,20 @@ def test_bound_puts_the_values_at_the_start_of_the_pattern() -> None:
     assert (
         question.bound({"drug": ["<a>", "<b>"]}) == "SELECT *\nWHERE {\n  VALUES ?drugNode { <a> <b> }\n  ?s ?p ?o\n}"
     )
+
+
+@pytest.mark.slow
+def test_what_abstracts_change_is_what_a_replay_with_titles_alone_changes(kg: KnowledgeGraph) -> None:
+    query = (
+        "SELECT ?node ?v ?r ?s { ?node a mk:ReferenceVerdict ; mk:verdict/rdfs:label ?v ; mk:onClaim/rdfs:label ?s ; "
+    )
+    query += "mk:onReference/mk:referenceNumber ?r }"
+    assert isinstance(kg.source, Store)
+    with_titles_alone = KnowledgeGraph(replay.titled(kg.source))
+    alone = {row["node"]: row["v"] for row in with_titles_alone.query(query)}
+    changed = {(row["r"], row["s"], row["v"]) for row in kg.query(query) if alone[row["node"]] != row["v"]}
+    asked = kg.ask("abstract-against-title")
+    assert changed == {(row["reference"], row["statement"], row["verdict"]) for row in asked}
 
 
 def test_unknown_question_names_the_nearest() -> None:

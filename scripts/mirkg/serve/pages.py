@@ -16,7 +16,6 @@ from mirkg.ask.graph import KnowledgeGraph
 from mirkg.ask.proof import Arrow, Proof
 from mirkg.ask.reading import limits
 from mirkg.ask.store import Answer
-from mirkg.model import normal
 from mirkg.model.problems import BadInput
 from mirkg.model.vocabulary import BASE, classes_of, curie
 from mirkg.show import audit as showing
@@ -91,31 +90,19 @@ class Pages:
         return self._page("home", "mirkg", counts=counts, summary=audits.audit(self.kg.source).summary())
 
     def found(self, part: str) -> list[dict[str, str]]:
-        """Return the entities with a part of a name, those that begin with it first."""
-        wanted = normal.key(part)
-        if not wanted:
-            return []
-        names = self.kg.names
-        hits = {
-            entity: normal.key(name).find(wanted)
-            for name, entities in sorted(names.by_name.items(), reverse=True)
-            for entity in entities
-            if wanted in normal.key(name)
-        }
-        ranked = sorted(hits, key=lambda entity: (hits[entity] > 0, len(entity.label), entity.label))
-        return [{"label": one.label, "kind": one.kind, "iri": one.iri} for one in ranked[:100]]
+        """Return the entities that a name means or that have it in a name, at most a hundred."""
+        return [{"label": one.label, "kind": one.kind, "iri": one.iri} for one in self.kg.names.search(part)[:100]]
 
     def search(self, values: dict[str, str]) -> Made:
         """Return the page of a search over all names."""
         wanted = values.get("q", "")
         found = self.found(wanted)
         remark = ""
-        if wanted and not found:
+        if wanted:
             try:
-                meant = self.kg.names.meant(wanted)
-                found, remark = [meant.entity._asdict()], meant.remark
+                remark = self.kg.names.meant(wanted).remark
             except BadInput as error:
-                remark = str(error)
+                remark = "" if found else str(error)
         return self._page("search", "Search", wanted=wanted, found=found, remark=remark)
 
     def thing(self, path: str) -> Made:
