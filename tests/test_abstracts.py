@@ -108,6 +108,7 @@ def unread(data: Path, start: str) -> None:
         path.write_text("".join(left), "utf-8")
 
 
+@pytest.mark.slow
 def test_turning_the_sentence_on_apoptosis_turns_the_verdict_the_standing_and_the_edge(
     data: Path, compare: Callable[[], list[Changes]]
 ) -> None:
@@ -130,6 +131,7 @@ def test_turning_the_sentence_on_apoptosis_turns_the_verdict_the_standing_and_th
     assert reason.startswith("HOTAIR promotes apoptosis (interaction ¶1 s17)") and turned == ("", None)
 
 
+@pytest.mark.slow
 def test_turning_a_step_turns_exactly_the_inferences_through_it(
     data: Path, before: State, compare: Callable[[], list[Changes]]
 ) -> None:
@@ -166,6 +168,7 @@ def test_turning_a_step_turns_exactly_the_inferences_through_it(
     assert conflicts  # with the other ways from PTEN to resistance
 
 
+@pytest.mark.slow
 def test_without_its_sentence_on_three_mirnas_a_paper_speaks_of_the_one_in_its_title(
     data: Path, compare: Callable[[], list[Changes]]
 ) -> None:
@@ -236,6 +239,7 @@ IN_GENERAL = (
 )
 
 
+@pytest.mark.slow
 def test_paper_whose_abstract_is_not_read_speaks_through_its_title(
     data: Path, compare: Callable[[], list[Changes]]
 ) -> None:
@@ -256,6 +260,7 @@ def test_paper_whose_abstract_is_not_read_speaks_through_its_title(
     assert conflicts == {}
 
 
+@pytest.mark.slow
 def test_retracting_a_paper_takes_what_its_title_and_its_abstract_support_and_leaves_what_they_say(
     data: Path, compare: Callable[[], list[Changes]]
 ) -> None:

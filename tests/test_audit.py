@@ -181,6 +181,7 @@ TURNS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("old", "new", "expected"), TURNS)
 def test_one_changed_cell_changes_one_verdict(
     data: Path, real: Store, old: str, new: str, expected: dict[str, tuple[str, str]]
@@ -190,6 +191,7 @@ def test_one_changed_cell_changes_one_verdict(
     assert {key: (before[key], after[key]) for key in before if before[key] != after[key]} == expected
 
 
+@pytest.mark.slow
 def test_title_on_another_disease_turns_agreement(data: Path, real: Store) -> None:
     path = data / CLAIMS
     text = path.read_text("utf-8")
@@ -204,6 +206,7 @@ def test_title_on_another_disease_turns_agreement(data: Path, real: Store) -> No
     assert all(key.startswith(("interaction-1-18-", "table-1-row-11-")) for key in changed)
 
 
+@pytest.mark.slow
 def test_a_status_changes_findings_and_standings_and_no_verdict(data: Path, real: Store) -> None:
     path = data / REFERENCES
     line = next(line for line in path.read_text("utf-8").splitlines() if line.startswith("68\t"))
@@ -222,6 +225,7 @@ def test_replaying_nothing_changes_nothing(real: Store) -> None:
     assert set(map(str, replay.replayed(real, {}).graph)) == set(map(str, real.graph))
 
 
+@pytest.mark.slow
 def test_replaying_a_status_equals_building_with_it(data: Path, real: Store) -> None:
     path = data / REFERENCES
     line = next(line for line in path.read_text("utf-8").splitlines() if line.startswith("64\t"))
@@ -233,6 +237,7 @@ def test_replaying_a_status_equals_building_with_it(data: Path, real: Store) -> 
     assert derived(replay.replayed(real, {"64": "retracted"})) == derived(rebuilt(data))
 
 
+@pytest.mark.slow
 def test_withdrawing_and_reinstating_returns_all(real: Store) -> None:
     gone = replay.replayed(real, {"64": "withdrawn"})
     assert replay.changes(real, gone)
@@ -252,6 +257,7 @@ def test_fall_of_the_only_paper_takes_its_edges_with_the_reason(real: Store) -> 
     }
 
 
+@pytest.mark.slow
 def test_fall_of_a_paper_takes_its_inferences_and_says_by_which_path(real: Store) -> None:
     changes = replay.changes(real, replay.replayed(real, {"91": "retracted"}))
     lost = {(change.what, change.change) for change in changes if change.kind == "inference"}
@@ -382,6 +388,7 @@ def test_audit_page_is_self_contained_and_escaped(mirkg: Run) -> None:
     assert "not medical advice" in page
 
 
+@pytest.mark.slow
 def test_audit_with_a_list_shows_what_it_changes(mirkg: Run, tmp_path: Path) -> None:
     (tmp_path / "list.txt").write_text("PMID:18790736\n")
     done = mirkg("audit", "--retractions", "list.txt", "--format", "json")
@@ -420,6 +427,7 @@ def test_readme_shows_the_answer_that_the_command_gives(mirkg: Run) -> None:
     assert [line for line in printed if line.strip() not in shown] == []
 
 
+@pytest.mark.slow
 def test_list_that_names_none_of_ours_says_so(mirkg: Run, tmp_path: Path) -> None:
     (tmp_path / "list.txt").write_text("PMID:1\n")
     done = mirkg("audit", "--retractions", "list.txt")

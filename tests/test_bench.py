@@ -23,6 +23,7 @@ def ratios(answer: Answer) -> dict[str, float]:
     return {row[0]: float(row[-1]) for row in answer.rows}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("titles")
 def test_derive_compares_sizes_with_the_first_and_stops_rdflib(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "SIZES", (1, 2))
@@ -34,6 +35,7 @@ def test_derive_compares_sizes_with_the_first_and_stops_rdflib(monkeypatch: pyte
     assert other.startswith("rdflib, stopped after ")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("titles")
 def test_infer_compares_each_size_with_owlrl(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "SIZES", (1, 2))

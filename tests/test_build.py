@@ -21,6 +21,7 @@ def test_committed_graph_is_what_build_writes(built: build.Built) -> None:
     assert (ROOT / "data" / "mirkg.trig").read_bytes() == built.trig()
 
 
+@pytest.mark.slow
 def test_bytes_do_not_depend_on_row_order(data: Path, built: build.Built) -> None:
     shuffle = random.Random(3).shuffle
     for path in data.rglob("*.tsv"):
@@ -63,6 +64,7 @@ def test_every_form_holds_the_same_triples(mirkg: Run, tmp_path: Path, built: bu
     assert canonical(ox.parse(path=str(tmp_path / "out" / "mirkg.ttl"))) == canonical(union)
 
 
+@pytest.mark.slow
 def test_rdflib_reads_the_same_number_of_triples(built: build.Built) -> None:
     dataset = rdflib.Dataset(default_union=True).parse(data=built.trig().decode(), format="trig")
     assert len(dataset) == len({str(quad.triple) for quad in built.quads})
@@ -161,6 +163,7 @@ def test_failed_write_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.
     assert [found.name for found in tmp_path.iterdir()] == ["mirkg.trig"]
 
 
+@pytest.mark.slow
 def test_output_that_is_a_file_is_refused(mirkg: Run, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("x")
     done = mirkg("build", "-o", "taken")
@@ -169,6 +172,7 @@ def test_output_that_is_a_file_is_refused(mirkg: Run, tmp_path: Path) -> None:
     assert (tmp_path / "taken").read_text() == "x"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("taken", ["mirkg.trig", "mirkg.ttl"])
 def test_one_target_that_cannot_be_written_changes_none(mirkg: Run, tmp_path: Path, taken: str) -> None:
     folder = tmp_path / "out"

@@ -245,6 +245,7 @@ def test_owl_check_names_the_two_statements_that_make_a_drug_a_cell_line(mirkg: 
     ]
 
 
+@pytest.mark.slow
 def test_demo_answers_five_questions_plainly_when_piped(mirkg: Run) -> None:
     done = mirkg("demo")
     assert done.returncode == 0

@@ -219,6 +219,7 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
+@pytest.mark.slow
 @each
 def test_both_engines_return_the_same_rows_as_it_stands(
     name: str, kg: KnowledgeGraph, second_engine: rdflib.Dataset
@@ -228,6 +229,7 @@ def test_both_engines_return_the_same_rows_as_it_stands(
     assert found == rows(second_engine.query(QUERIES[name]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, query in QUERIES.items() if questions.parameters(query)])
 def test_both_engines_return_nothing_of_what_is_not_there(
     name: str, kg: KnowledgeGraph, second_engine: rdflib.Dataset

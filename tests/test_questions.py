@@ -50,6 +50,7 @@ def test_answer_is_the_same_on_rdflib(name: str, kg: KnowledgeGraph, second_engi
     assert sorted(tuple("" if value is None else str(value) for value in row) for row in result) == sorted(rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", questions.catalogue())
 def test_all_rows_without_parameters_are_the_same_on_both_engines(
     name: str, kg: KnowledgeGraph, second_engine: rdflib.Dataset

@@ -533,6 +533,7 @@ def test_every_question_is_named_in_the_api_with_its_forms(base: str) -> None:
     assert "/api/audit" in paths
 
 
+@pytest.mark.slow
 def test_busy_servers_say_when_to_come_back(tmp_path: Path) -> None:
     with logged(tmp_path, "--seconds", "3", "--parallel", "1") as (address, _, _):
         slow = urllib.parse.urlencode({"query": ATTACKS["cartesian product"][0]})

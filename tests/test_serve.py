@@ -663,6 +663,7 @@ def test_a_port_that_is_taken_is_told(mirkg: Run) -> None:
     assert "Address already in use. Name another --host or --port." in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent died")
 def test_workers_die_with_a_server_that_is_killed() -> None:
     with bench.running([sys.executable, "-m", "mirkg", "serve", "--port", "{port}", "--parallel", "1"]) as address:

@@ -159,6 +159,7 @@ def test_a_worker_can_open_nothing() -> None:
             listening.accept()
 
 
+@pytest.mark.slow
 @linux
 def test_every_worker_is_confined_also_those_that_came_later(wall: tuple[str, int]) -> None:
     address, process = wall
@@ -355,6 +356,7 @@ def test_one_client_is_one_address(address: str, counted: str) -> None:
     assert who(address) == counted
 
 
+@pytest.mark.slow
 def test_a_client_cannot_give_itself_another_address() -> None:
     with bench.running([sys.executable, "-m", "mirkg", "serve", "--port", "{port}", "--per-minute", "3"]) as address:
         found = [ask(f"{address}/health", X_Forwarded_For=f"192.0.2.{number}").status for number in range(5)]
