@@ -214,7 +214,7 @@ def applied(rule: str, *facts: tuple[str, str, str | int]) -> set[tuple[str, str
 RANKED = ["confirmed", "cited", "uncited", "disputed", "retractedOnly"]  # the best first
 
 
-@pytest.mark.parametrize(("better", "weaker"), combinations(RANKED, 2))
+@pytest.mark.parametrize(("better", "weaker"), list(combinations(RANKED, 2)))
 def test_a_link_has_its_best_grade_and_an_inference_its_weakest(better: str, weaker: str) -> None:
     graded = [("first", "grade", better), ("second", "grade", weaker)]
     chain = [("chain", "a", "Inference"), ("chain", "step", "one"), ("chain", "step", "two")]

@@ -14,13 +14,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain
 from typing import NamedTuple
-from urllib.parse import unquote
 
 from mirkg.ask import queries
 from mirkg.ask.store import Source
-from mirkg.model import identifiers, normal
+from mirkg.model import normal
 from mirkg.model.problems import BadInput, nearest
-from mirkg.model.vocabulary import BASE
 
 _MIRNA = re.compile(r"(?:hsa[\s_-])?(?:micro[\s-]?rna|mirna|mir)s?[\s_-]*(\d.*)", re.IGNORECASE)
 _ARM = re.compile(r"(?:-[35]p|\*)$", re.IGNORECASE)
@@ -180,6 +178,11 @@ class Names:
 
     def _identified(self, name: str) -> list[Entity]:
         """Return the entities of an IRI, of a page of a server, or of an identifier that they are mapped to."""
+        from urllib.parse import unquote  # a label needs none of this, and a cold answer is quick without
+
+        from mirkg.model import identifiers
+        from mirkg.model.vocabulary import BASE
+
         bare = name.removeprefix("<").removesuffix(">")
         page = _PAGE.fullmatch(bare)
         own = [unquote(page[1]), unquote(page[1]).rpartition(".")[0]] if page else []
@@ -191,6 +194,8 @@ class Names:
     @cached_property
     def _by_identifier(self) -> dict[str, list[Entity]]:
         """Return the entities that are mapped to an identifier exactly, else closely, also by its accession alone."""
+        from mirkg.model import identifiers
+
         best: dict[str, str] = {}
         found: list[tuple[str, Entity]] = []
         for outside, iri, rank in self.source.select(queries.read("names-mapped")).rows:
