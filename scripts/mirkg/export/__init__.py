@@ -1,0 +1,60 @@
+"""Export: the graph in the forms that other tools read, one room per form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+from mirkg.model.problems import BadInput, nearest
+
+if TYPE_CHECKING:
+    from mirkg.export.things import Things
+
+Part = Callable[[BinaryIO], object]  # writes one file
+Parts = dict[str, Part]  # by what is added to the name that is given; one file adds nothing
+
+
+class Format(NamedTuple):
+    """Name the room that writes a format, and what a list of formats says of it."""
+
+    room: str
+    tells: str
+    binary: bool = False
+
+
+FORMATS = {
+    "trig": Format("rdf", "all named graphs as TriG, the bytes of data/mirkg.trig"),
+    "nq": Format("rdf", "all named graphs as N-Quads"),
+    "jsonld": Format("jsonld", "all named graphs as JSON-LD that a person can read, claim by claim"),
+    "ttl": Format("rdf", "the triples of all graphs as Turtle"),
+    "nt": Format("rdf", "the triples of all graphs as N-Triples"),
+    "rdfxml": Format("rdf", "the triples of all graphs as RDF/XML"),
+}
+
+
+def parts(name: str, things: Things) -> Parts:
+    """Return what writes the files of a format.
+
+    Raises:
+        BadInput: there is no such format, or a library that it needs is not installed.
+    """
+    parts: Parts = import_module(f"mirkg.export.{found(name).room}").parts(things, name)
+    return parts
+
+
+def found(name: str) -> Format:
+    """Return a format by its name.
+
+    Raises:
+        BadInput: there is none; the message names the nearest.
+    """
+    if name not in FORMATS:
+        listed = ", ".join(FORMATS)
+        raise BadInput(f"There is no format {name!r}.{nearest(name, FORMATS)} The formats are {listed}.")
+    return FORMATS[name]
+
+
+def missing(library: str, form: str, extra: str) -> BadInput:
+    """Return what to install for a format."""
+    return BadInput(f"{form} needs {library}. Install it with: pip install 'mirkg[{extra}]'")
