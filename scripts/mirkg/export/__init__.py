@@ -30,6 +30,10 @@ FORMATS = {
     "ttl": Format("rdf", "the triples of all graphs as Turtle"),
     "nt": Format("rdf", "the triples of all graphs as N-Triples"),
     "rdfxml": Format("rdf", "the triples of all graphs as RDF/XML"),
+    "owl": Format("owl", "ontology, entities, their mappings and edges as OWL in RDF/XML"),
+    "owl-ttl": Format("owl", "the same in Turtle"),
+    "owl-ofn": Format("owl", "the same in OWL functional syntax"),
+    "ontology": Format("owl", "the ontology by itself as OWL in RDF/XML"),
 }
 
 

@@ -34,7 +34,8 @@ def parts(things: Things, _: str) -> Parts:
 
 def _write(quads: list[ox.Quad], file: BinaryIO) -> None:
     terms = _terms(quads)
-    context = {"@version": 1.1, "@vocab": MK, **_prefixes(), **{key: told for key, told in sorted(terms.values()) if told}}
+    told = {key: said for key, said in sorted(terms.values()) if said}
+    context = {"@version": 1.1, "@vocab": MK, **_prefixes(), **told}
     names = {iri: key for iri, (key, _) in terms.items()}
     coerced = {iri for iri, (_, told) in terms.items() if "@type" in told}
 
