@@ -34,6 +34,9 @@ FORMATS = {
     "owl-ttl": Format("owl", "the same in Turtle"),
     "owl-ofn": Format("owl", "the same in OWL functional syntax"),
     "ontology": Format("owl", "the ontology by itself as OWL in RDF/XML"),
+    "csv": Format("table", "one row per claim with its evidence; no cell is taken for a formula"),
+    "xlsx": Format("table", "the same as a sheet for Excel", binary=True),
+    "parquet": Format("table", "the same for data frames, what may be several as lists", binary=True),
 }
 
 

@@ -79,11 +79,11 @@ def _told(triples: Iterable[ox.Triple], header: ox.NamedNode) -> list[ox.Triple]
 def _read(triple: ox.Triple, labels: dict[str, str]) -> Iterator[ox.Triple]:
     """Yield a triple; of a term of ours with its text in English, and of a definition twice."""
     subject, predicate, text = triple.subject, triple.predicate, triple.object
-    ours = isinstance(subject, ox.NamedNode) and subject.value.startswith(MK) and isinstance(text, ox.Literal)
-    if not ours or predicate not in (LABEL, _DEFINITION, _EXAMPLE):
+    ours = isinstance(subject, ox.NamedNode) and subject.value.startswith(MK)
+    if not ours or not isinstance(text, ox.Literal) or predicate not in (LABEL, _DEFINITION, _EXAMPLE):
         yield triple
         return
-    value = labels.get(subject.value, text.value) if predicate == LABEL else text.value
+    value = labels.get(str(subject), text.value) if predicate == LABEL else text.value
     english = ox.Literal(value, language="en")
     yield ox.Triple(subject, predicate, english)
     if predicate == _DEFINITION:
@@ -100,7 +100,7 @@ def _labels(triples: list[ox.Triple]) -> dict[str, str]:
         and triple.subject.value.startswith(MK)
     }
     shared = Counter(label.casefold() for label in told.values())
-    spelled = {iri: re.sub(r"(?<=[a-z])(?=[A-Z])", " ", iri.removeprefix(MK)).lower() for iri in told}
+    spelled = {iri: re.sub(r"(?<=[a-z])(?=[A-Z])", " ", iri.strip("<>").removeprefix(MK)).lower() for iri in told}
     return {iri: spelled[iri] for iri, label in told.items() if shared[label.casefold()] > 1}
 
 

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from mirkg.model import files, rdf
 from mirkg.model.problems import BadInput, Problem
-from mirkg.model.vocabulary import RDF_TYPE, expand
+from mirkg.model.vocabulary import expand
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
@@ -21,37 +21,32 @@ class Things:
     """
 
     def __init__(self, quads: Iterable[ox.Quad]) -> None:
-        self.dataset = ox.Dataset(quads)
-        self.dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+        dataset = ox.Dataset(quads)
+        dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+        self._dataset = dataset
+        self._told: dict[Term, dict[str, set[Term]]] = {}
+        self._pointing: dict[Term, dict[str, set[Term]]] = {}
+        for quad in dataset:
+            self._told.setdefault(quad.subject, {}).setdefault(quad.predicate.value, set()).add(quad.object)
+            self._pointing.setdefault(quad.object, {}).setdefault(quad.predicate.value, set()).add(quad.subject)
 
     @cached_property
     def quads(self) -> list[ox.Quad]:
         """All quads in the order of the build, blank nodes named by RDFC-1.0."""
-        return sorted(self.dataset, key=rdf.order)
+        return sorted(self._dataset, key=rdf.order)
 
     def of(self, *classes: str) -> list[ox.NamedNode]:
         """Return the named nodes that have one of some classes, sorted."""
-        found = {
-            quad.subject
-            for name in classes
-            for quad in self.dataset.quads_for_object(ox.NamedNode(expand(name)))
-            if quad.predicate == RDF_TYPE
-        }
+        found = {node for name in classes for node in self.pointing(ox.NamedNode(expand(name)), "rdf:type")}
         return sorted((node for node in found if isinstance(node, ox.NamedNode)), key=str)
 
     def objects(self, node: Term, *properties: str) -> list[Term]:
         """Return what some properties of a node lead to, sorted."""
-        if isinstance(node, ox.Literal | ox.Triple):
-            return []
-        wanted = {expand(name) for name in properties}
-        found = {quad.object for quad in self.dataset.quads_for_subject(node) if quad.predicate.value in wanted}
-        return sorted(found, key=str)
+        return _sorted(self._told.get(node, {}), properties)
 
     def pointing(self, node: Term, *properties: str) -> list[Term]:
         """Return what leads to a node by some properties, sorted."""
-        wanted = {expand(name) for name in properties}
-        found = {quad.subject for quad in self.dataset.quads_for_object(node) if quad.predicate.value in wanted}
-        return sorted(found, key=str)
+        return _sorted(self._pointing.get(node, {}), properties)
 
     def texts(self, node: Term, *properties: str) -> list[str]:
         """Return the text of what some properties of a node lead to: of a literal its value, else the IRI."""
@@ -72,6 +67,11 @@ class Things:
     def names(self, node: Term, *properties: str) -> list[str]:
         """Return the last parts of the IRIs that some properties of a node lead to, such as `confirmed`, sorted."""
         return sorted(map(name, self.objects(node, *properties)))
+
+
+def _sorted(told: dict[str, set[Term]], properties: tuple[str, ...]) -> list[Term]:
+    """Return the nodes that stand by some properties, each once."""
+    return sorted({node for name in properties for node in told.get(expand(name), ())}, key=str)
 
 
 def read(path: str) -> Things:

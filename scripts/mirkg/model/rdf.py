@@ -122,10 +122,8 @@ def stream(
     prefixes: dict[str, str] | None = None,
 ) -> None:
     """Write quads or triples to a file as `serialized` returns them."""
-    if prefixes:
-        statements = list(statements)
-        prefixes = unescaped(statements, prefixes)
-    ox.serialize(statements, file, format=form, prefixes=prefixes)
+    listed: list[ox.Quad | ox.Triple] = list(statements)
+    ox.serialize(listed, file, format=form, prefixes=unescaped(listed, prefixes) if prefixes else None)  # type: ignore[arg-type]
 
 
 def unescaped(statements: Iterable[ox.Quad | ox.Triple], prefixes: dict[str, str]) -> dict[str, str]:
