@@ -93,7 +93,7 @@ def _read(triple: ox.Triple, labels: dict[str, str]) -> Iterator[ox.Triple]:
 def _labels(triples: list[ox.Triple]) -> dict[str, str]:
     """Return the labels of terms that share theirs with another, made of their names."""
     told = {
-        triple.subject.value: str(getattr(triple.object, "value", ""))
+        str(triple.subject): str(getattr(triple.object, "value", ""))
         for triple in triples
         if triple.predicate == LABEL
         and isinstance(triple.subject, ox.NamedNode)
