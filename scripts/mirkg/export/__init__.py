@@ -34,6 +34,7 @@ FORMATS = {
     "owl-ttl": Format("owl", "the same in Turtle"),
     "owl-ofn": Format("owl", "the same in OWL functional syntax"),
     "ontology": Format("owl", "the ontology by itself as OWL in RDF/XML"),
+    "sssom": Format("sssom", "the mappings to other vocabularies as an SSSOM table"),
     "graphml": Format("network", "entities and what is stated of them as a network in GraphML"),
     "cytoscape": Format("network", "the same as Cytoscape JSON"),
     "csv": Format("table", "one row per claim with its evidence; no cell is taken for a formula"),
