@@ -37,6 +37,8 @@ FORMATS = {
     "sssom": Format("sssom", "the mappings to other vocabularies as an SSSOM table"),
     "graphml": Format("network", "entities and what is stated of them as a network in GraphML"),
     "cytoscape": Format("network", "the same as Cytoscape JSON"),
+    "kgx": Format("kgx", "nodes and edges of the Biolink model as KGX tables (two files)"),
+    "kgx-jsonl": Format("kgx", "the same as KGX JSON lines (two files)"),
     "csv": Format("table", "one row per claim with its evidence; no cell is taken for a formula"),
     "xlsx": Format("table", "the same as a sheet for Excel", binary=True),
     "parquet": Format("table", "the same for data frames, what may be several as lists", binary=True),
