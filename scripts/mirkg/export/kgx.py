@@ -3,6 +3,7 @@
 An edge is one proposition as asserted, or as denied: negated. The categories and predicates are those that
 ontology/alignments.ttl matches to our classes, kinds and edges. A sign is in the predicate where Biolink has one for
 it, else in the qualifiers; what is unsigned has neither. What Biolink has no slot for stands in columns of our own.
+Two edges may share subject, predicate and object and differ in sign: their identifiers tell them apart.
 """
 
 from __future__ import annotations
@@ -188,7 +189,7 @@ def _table(file: BinaryIO, columns: Iterable[str], found: Iterator[Data]) -> Non
 
 def _cell(value: object) -> str:
     if isinstance(value, bool):
-        return str(value).lower()
+        return "true" if value else ""  # KGX takes any text for true
     return "|".join(map(_cell, value)) if isinstance(value, list) else " ".join(str(value).replace("|", "/").split())
 
 
