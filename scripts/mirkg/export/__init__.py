@@ -39,6 +39,7 @@ FORMATS = {
     "cytoscape": Format("network", "the same as Cytoscape JSON"),
     "kgx": Format("kgx", "nodes and edges of the Biolink model as KGX tables (two files)"),
     "kgx-jsonl": Format("kgx", "the same as KGX JSON lines (two files)"),
+    "nanopub": Format("nanopub", "one nanopublication per claim as TriG, unsigned"),
     "csv": Format("table", "one row per claim with its evidence; no cell is taken for a formula"),
     "xlsx": Format("table", "the same as a sheet for Excel", binary=True),
     "parquet": Format("table", "the same for data frames, what may be several as lists", binary=True),

@@ -34,7 +34,7 @@ _PREFIXES = {  # where Biolink writes another prefix for the same identifiers
 }
 _AGENTS = {"reconciled readers": "text_mining_agent"}  # language models read the review: data/README.md
 _FALLEN = {"retracted", "withdrawn"}
-_NODE = ("id", "category", "name", "synonym", "same_as", "xref", "kind")
+_NODE = ("id", "category", "name", "synonym", "equivalent_identifiers", "xref", "kind")
 _EDGE = """
     id subject predicate object category negated qualified_predicate subject_aspect_qualifier
     subject_direction_qualifier object_aspect_qualifier object_direction_qualifier knowledge_level agent_type
@@ -104,7 +104,7 @@ def _nodes(things: Things, known: list[Term]) -> Iterator[Data]:
             "category": [_biolink()[name]],
             "name": things.label(node),
             "synonym": things.texts(node, "skos:altLabel"),
-            "same_as": sorted(map(_id, things.objects(node, "skos:exactMatch"))),
+            "equivalent_identifiers": sorted(map(_id, things.objects(node, "skos:exactMatch"))),
             "xref": sorted(map(_id, things.objects(node, "skos:closeMatch"))),
             "kind": f"mk:{name}",
         }
