@@ -20,6 +20,12 @@ def arguments(parser: common.Parser, _: list[str]) -> None:
     """Add what the command takes."""
     parser.add_argument("form", nargs="?", metavar="FORMAT", help="one of: " + ", ".join(export.FORMATS))
     parser.add_argument("-o", "--output", metavar="FILE", help="write there and not to standard output")
+    parser.add_argument(
+        "--iris",
+        choices=("own", "preferred"),
+        default="own",
+        help="entities under our own IRIs, or under those of their authorities where a mapping is exact",
+    )
     parser.add_argument("--graph", metavar="FILE", help="a built graph of your own")
 
 
@@ -35,6 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not target and form.binary and sys.stdout.isatty():
         raise BadInput(f"{arguments.form} is no text for a terminal. Name a file with -o.")
     graph = things.read(arguments.graph or files.resource("data/mirkg.trig"))
+    if arguments.iris == "preferred":
+        graph = _preferred(arguments.form, graph)
     parts = export.parts(arguments.form, graph)
     if target:
         _write({target + ending: part for ending, part in parts.items()})
@@ -49,6 +57,20 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _forms() -> list[tuple[str, export.Format]]:
     return list(export.FORMATS.items())
+
+
+def _preferred(form: str, graph: things.Things) -> things.Things:
+    """Return a graph with preferred IRIs, telling which entities keep theirs."""
+    if form == "sssom":
+        raise BadInput("sssom maps our own IRIs to others. Leave out --iris.")
+    from mirkg.export import preferred
+
+    graph, kept = preferred.renamed(graph)
+    if kept:
+        common.say(
+            [f"{len(kept)} keep their own IRI, for no authority has exactly one for them alone: {', '.join(kept)}"]
+        )
+    return graph
 
 
 def _target(given: str) -> str:
