@@ -67,9 +67,7 @@ def _preferred(form: str, graph: things.Things) -> things.Things:
 
     graph, kept = preferred.renamed(graph)
     if kept:
-        common.say(
-            [f"{len(kept)} keep their own IRI, for no authority has exactly one for them alone: {', '.join(kept)}"]
-        )
+        common.say([f"{len(kept)} entities keep our IRI, since no exact mapping is theirs alone: {', '.join(kept)}"])
     return graph
 
 
