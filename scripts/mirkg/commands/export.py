@@ -36,22 +36,21 @@ def run(arguments: argparse.Namespace) -> int:
             raise BadInput("Name the format first: mirkg export FORMAT -o FILE")
         common.show(Answer(("format", "what it is"), [(name, one.tells) for name, one in _forms()]), "table")
         return 0
-    form = export.found(arguments.form)
+    name, form = arguments.form, export.found(arguments.form)
     target = _target(arguments.output) if arguments.output else ""
+    if not target and len(form.endings) > 1:
+        names = " and ".join(f"mirkg{ending}" for ending in form.endings)
+        raise BadInput(f"{name} is {len(form.endings)} files. Name them with -o: -o mirkg writes {names}.")
     if not target and form.binary and sys.stdout.isatty():
-        raise BadInput(f"{arguments.form} is no text for a terminal. Name a file with -o.")
+        raise BadInput(f"{name} is no text for a terminal. Name a file with -o.")
+    if name == "sssom" and arguments.iris == "preferred":
+        raise BadInput("sssom maps our own IRIs to others. Leave out --iris.")
     graph = things.read(arguments.graph or files.resource("data/mirkg.trig"))
-    if arguments.iris == "preferred":
-        graph = _preferred(arguments.form, graph)
-    parts = export.parts(arguments.form, graph)
+    parts = export.parts(name, _preferred(graph) if arguments.iris == "preferred" else graph)
     if target:
         _write({target + ending: part for ending, part in parts.items()})
-    elif len(parts) > 1:
-        names = " and ".join(f"mirkg{ending}" for ending in parts)
-        raise BadInput(f"{arguments.form} is {len(parts)} files. Name them with -o: -o mirkg writes {names}.")
-    else:
-        for part in parts.values():
-            part(sys.stdout.buffer)
+    for part in () if target else parts.values():
+        part(sys.stdout.buffer)
     return 0
 
 
@@ -59,10 +58,8 @@ def _forms() -> list[tuple[str, export.Format]]:
     return list(export.FORMATS.items())
 
 
-def _preferred(form: str, graph: things.Things) -> things.Things:
+def _preferred(graph: things.Things) -> things.Things:
     """Return a graph with preferred IRIs, telling which entities keep theirs."""
-    if form == "sssom":
-        raise BadInput("sssom maps our own IRIs to others. Leave out --iris.")
     from mirkg.export import preferred
 
     graph, kept = preferred.renamed(graph)

@@ -16,11 +16,12 @@ Parts = dict[str, Part]  # by what is added to the name that is given; one file 
 
 
 class Format(NamedTuple):
-    """Name the room that writes a format, and what a list of formats says of it."""
+    """Name the room that writes a format, what a list of formats says of it, and what its files add to a name."""
 
     room: str
     tells: str
     binary: bool = False
+    endings: tuple[str, ...] = ("",)
 
 
 FORMATS = {
@@ -37,8 +38,8 @@ FORMATS = {
     "sssom": Format("sssom", "the mappings to other vocabularies as an SSSOM table"),
     "graphml": Format("network", "entities and what is stated of them as a network in GraphML"),
     "cytoscape": Format("network", "the same as Cytoscape JSON"),
-    "kgx": Format("kgx", "nodes and edges of the Biolink model as KGX tables (two files)"),
-    "kgx-jsonl": Format("kgx", "the same as KGX JSON lines (two files)"),
+    "kgx": Format("kgx", "nodes and edges of the Biolink model as KGX tables", endings=("_nodes.tsv", "_edges.tsv")),
+    "kgx-jsonl": Format("kgx", "the same as KGX JSON lines", endings=("_nodes.jsonl", "_edges.jsonl")),
     "nanopub": Format("nanopub", "one nanopublication per claim as TriG, unsigned"),
     "csv": Format("table", "one row per claim with its evidence; no cell is taken for a formula"),
     "xlsx": Format("table", "the same as a sheet for Excel", binary=True),
