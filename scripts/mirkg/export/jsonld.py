@@ -138,7 +138,7 @@ def _id(term: Term) -> str:
 
 
 def _prefixes() -> dict[str, Any]:
-    """Return the prefixes; one that does not end in a delimiter must be told to be one."""
+    """Return the prefixes; one that does not end in a delimiter must be declared to be one."""
     return {
         prefix: space if space[-1] in ":/?#[]@" else {"@id": space, "@prefix": True}
         for prefix, space in prefixes().items()

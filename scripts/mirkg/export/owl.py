@@ -60,7 +60,7 @@ def _entities(things: Things) -> Iterator[ox.Triple]:
 
 
 def _told(triples: Iterable[ox.Triple], header: ox.NamedNode) -> list[ox.Triple]:
-    """Return triples with the terms told as ontologists read them, the header first, each once."""
+    """Return triples with the terms as ontologists read them, the header first, each once."""
     triples = list(triples)
     labels = _labels(triples)
     found = {str(one): one for triple in triples for one in _read(triple, labels)}
