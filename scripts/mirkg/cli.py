@@ -23,6 +23,7 @@ COMMANDS = (
     "audit",
     "query",
     "explain",
+    "export",
     "rules",
     "references",
     "serve",

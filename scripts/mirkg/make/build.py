@@ -14,7 +14,7 @@ from mirkg.make.review import ReviewGraph
 from mirkg.make.tables import Review, Row, Tables
 from mirkg.model import derive, iris
 from mirkg.model.problems import BadInput
-from mirkg.model.rdf import in_graph, serialized
+from mirkg.model.rdf import in_graph, order, serialized, union
 from mirkg.model.vocabulary import BASE, RDF_TYPE, graph, ontology, prefixes
 
 
@@ -30,12 +30,11 @@ class Built(NamedTuple):
 
     def files(self) -> dict[str, bytes]:
         """Return the graph in each form that `mirkg build -o` writes, by file name."""
-        triples = sorted({str(quad.triple): quad.triple for quad in self.quads}.items())
         return {
             "mirkg.trig": self.trig(),
             "mirkg.nq": serialized(self.quads, ox.RdfFormat.N_QUADS),
             "mirkg.jsonld": serialized(self.quads, ox.RdfFormat.JSON_LD, prefixes()),
-            "mirkg.ttl": serialized([triple for _, triple in triples], ox.RdfFormat.TURTLE, prefixes()),
+            "mirkg.ttl": serialized(union(self.quads), ox.RdfFormat.TURTLE, prefixes()),
         }
 
 
@@ -57,12 +56,7 @@ def build(tables: Tables) -> Built:
         quads.update(ReviewGraph(review, tables.entities, origins).quads())
     quads.update(derive.derived(quads))
     quads.update(_metadata(quads, tables.reviews))
-    return Built(sorted(quads, key=_order), origins)
-
-
-def _order(quad: ox.Quad) -> tuple[str, str, bool, str, str]:
-    subject, predicate = str(quad.subject), quad.predicate
-    return str(quad.graph_name), subject, predicate != RDF_TYPE, predicate.value, str(quad.object)
+    return Built(sorted(quads, key=order), origins)
 
 
 def _ontology() -> ox.Dataset:
