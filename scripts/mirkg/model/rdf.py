@@ -11,8 +11,8 @@ from typing import BinaryIO
 import pyoxigraph as ox
 
 from mirkg.model.problems import BadInput, Problem
-from mirkg.model.vocabulary import RDF_TYPE
 
+_TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")  # no vocabulary: asking imports this
 _BOMS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 _PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 _PLAIN = re.compile(r"(?:\w(?:[\w.-]*[\w-])?)?", re.ASCII)
@@ -162,7 +162,7 @@ def in_graph(triples: Iterable[ox.Triple], name: ox.NamedNode) -> list[ox.Quad]:
 def order(quad: ox.Quad) -> tuple[str, str, bool, str, str]:
     """Return by what quads are sorted: graph, subject, the class first, predicate, object."""
     subject, predicate = str(quad.subject), quad.predicate
-    return str(quad.graph_name), subject, predicate != RDF_TYPE, predicate.value, str(quad.object)
+    return str(quad.graph_name), subject, predicate != _TYPE, predicate.value, str(quad.object)
 
 
 def union(quads: Iterable[ox.Quad]) -> list[ox.Triple]:
