@@ -26,6 +26,7 @@ COMMANDS = (
     "rules",
     "references",
     "serve",
+    "site",
     "bench",
 )
 
