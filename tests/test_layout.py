@@ -15,8 +15,9 @@ MAY_IMPORT = {
     "ask": {"model"},
     "show": {"model", "ask"},
     "serve": {"model", "make", "ask", "show"},
+    "site": {"model", "make", "ask", "show", "serve"},
     "bench": {"model", "make", "ask", "show"},
-    "commands": {"model", "make", "ask", "show", "serve", "bench"},
+    "commands": {"model", "make", "ask", "show", "serve", "site", "bench"},
 }
 HALL = {"__init__": {"ask", "model"}, "__main__": {"cli"}, "cli": {"commands", "model"}}
 

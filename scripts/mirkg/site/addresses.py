@@ -25,7 +25,7 @@ _FORM = re.compile(rf'<form\b[^<>]*? action="{TOP}(/[^"]*)?"[^<>]*>.*?</form>\n?
 
 
 class Target(NamedTuple):
-    """Hold where an address leads: a file, what the server is asked for it ("" of a file that is there), what follows."""
+    """Hold where an address leads: a file, what the server is asked for it ("" where it is there), what follows."""
 
     file: str
     request: str

@@ -35,7 +35,7 @@ class Document(NamedTuple):
         return BASE + self.path
 
 
-def all(source: Source) -> list[Document]:
+def every(source: Source) -> list[Document]:
     """Return every document."""
     alignments, shapes, declared = _parsed("ontology", "alignments"), _shapes(), _parsed("ontology", "prefixes")
     mappings = described.triples(source, "graph/mappings")
@@ -79,7 +79,9 @@ def _parsed(folder: str, *names: str) -> list[ox.Triple]:
 
 
 def _shapes() -> list[ox.Triple]:
-    names = [path.replace("\\", "/").rpartition("/")[2].removesuffix(".ttl") for path in files.resources("shapes", ".ttl")]
+    names = [
+        path.replace("\\", "/").rpartition("/")[2].removesuffix(".ttl") for path in files.resources("shapes", ".ttl")
+    ]
     return _parsed("shapes", *names)
 
 
@@ -137,8 +139,11 @@ def terms(source: Source, place: Callable[[str], str]) -> dict[str, list[dict[st
     for name, relation, value in source.select(queries.read("site-term-facts")).rows:
         facts[name].append((curie(relation), value))
     for one in _parsed("ontology", "alignments"):
-        if one.subject.value.startswith(MK) and isinstance(one.object, ox.NamedNode):
-            facts[one.subject.value.removeprefix(MK)].append((curie(one.predicate.value), one.object.value))
+        named = isinstance(one.subject, ox.NamedNode) and one.subject.value.startswith(MK)
+        if named and isinstance(one.object, ox.NamedNode):
+            facts[curie(str(one.subject)[1:-1]).removeprefix("mk:")].append(
+                (curie(one.predicate.value), one.object.value)
+            )
     found: dict[str, list[dict[str, Any]]] = {heading: [] for heading in [*_KINDS.values(), "Other terms"]}
     for term in source.select(queries.read("page-terms")).dicts():
         own = facts[term["name"]]

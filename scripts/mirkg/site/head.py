@@ -63,6 +63,14 @@ def signposts(iri: str, path: str) -> list[Link]:
 def about(iri: str, kind: str, label: str, same: list[str]) -> dict[str, Any]:
     """Return a thing in the terms of schema.org."""
     type = _TYPES.get(kind, "DefinedTerm")
-    inside = {"Claim": "isPartOf", "ScholarlyArticle": "isPartOf", "DefinedTerm": "inDefinedTermSet"}.get(type, "subjectOf")
-    told: dict[str, Any] = {"@id": iri, "@type": type, "name": label, "identifier": iri, inside: {"@id": BASE.rstrip("/")}}
+    inside = {"Claim": "isPartOf", "ScholarlyArticle": "isPartOf", "DefinedTerm": "inDefinedTermSet"}.get(
+        type, "subjectOf"
+    )
+    told: dict[str, Any] = {
+        "@id": iri,
+        "@type": type,
+        "name": label,
+        "identifier": iri,
+        inside: {"@id": BASE.rstrip("/")},
+    }
     return told | ({"sameAs": [{"@id": one} for one in same]} if same else {})

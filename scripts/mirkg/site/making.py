@@ -44,7 +44,7 @@ class Site:
         self.desk, self.base, self.version = Desk(path, content, "", Limits()), base, __version__
         assert isinstance(self.desk.kg.source, Store)
         self.source, self.store = self.desk.kg.source, self.desk.kg.source.graph
-        self.documents = {one.path: one for one in documents.all(self.source)}
+        self.documents = {one.path: one for one in documents.every(self.source)}
         pages = self.desk.pages
         pages.templates.loader = ChoiceLoader([PackageLoader("mirkg.site"), PackageLoader("mirkg.serve")])
         pages.templates.globals["site"] = self
@@ -180,7 +180,9 @@ class Site:
         if request in self.documents and request not in documents.ONTOLOGY:
             pages = self.desk.pages
             pages.root, one = TOP, self.documents[request]
-            return pages.templates.get_template("document.html").render(title=one.title, base=TOP, document=one).encode()
+            return (
+                pages.templates.get_template("document.html").render(title=one.title, base=TOP, document=one).encode()
+            )
         path, _, query = ("/ontology" if request in documents.ONTOLOGY else request).partition("?")
         path = path if path.startswith("/") else f"/{path}.html"
         reply = self.desk.answer(Asked("GET", path, query.encode(), "", b"", "text/html", "", TOP))

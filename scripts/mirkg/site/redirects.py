@@ -147,6 +147,7 @@ def nginx(path: str) -> str:
 
 def sitemap(pages: list[str], base: str) -> str:
     """Return the addresses of all pages for search engines."""
+    head = '<?xml version="1.0" encoding="UTF-8"?>'
     lines = [f"<url><loc>{escape(f'{base}/{quote(page)}')}</loc></url>" for page in pages]
     space = "http://www.sitemaps.org/schemas/sitemap/0.9"
-    return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', f'<urlset xmlns="{space}">', *lines, "</urlset>"]) + "\n"
+    return "\n".join([head, f'<urlset xmlns="{space}">', *lines, "</urlset>"]) + "\n"
