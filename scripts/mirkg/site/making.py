@@ -21,7 +21,7 @@ from mirkg.model import normal
 from mirkg.model.problems import BadInput
 from mirkg.model.vocabulary import BASE, LABEL, MK, RDF_TYPE
 from mirkg.serve import documents as described
-from mirkg.serve.desk import PAGES, Desk
+from mirkg.serve.desk import KINDS, PAGES, Desk
 from mirkg.serve.guard import Limits
 from mirkg.serve.negotiation import GRAPHS, SUFFIXES
 from mirkg.serve.pages import Linked
@@ -77,6 +77,10 @@ class Site:
             found |= dict(_below(package(wing) / "static", "static"))
         found |= {f"questions/{one.id}.rq": one.query.encode() for one in self.questions()}
         return found | {f"download/{name}": content for name, content in self.offered.items()}
+
+    def kinds(self) -> list[str]:
+        """Return the kinds of IRI of which there are things."""
+        return [kind for kind in KINDS if any(path.startswith(f"{kind}/") for path in self.things)]
 
     def questions(self) -> list[questions.Question]:
         """Return the questions."""
@@ -178,17 +182,31 @@ class Site:
     def _answer(self, request: str) -> bytes:
         """Return what the server answers to a request, or the page of a thing or document by its path."""
         if request in self.documents and request not in documents.ONTOLOGY:
-            pages = self.desk.pages
-            pages.root, one = TOP, self.documents[request]
-            return (
-                pages.templates.get_template("document.html").render(title=one.title, base=TOP, document=one).encode()
-            )
+            return self._rendered("document.html", self.documents[request].title, document=self.documents[request])
+        if request.startswith("/things/"):
+            kind = request.removeprefix("/things/")
+            return self._rendered("things.html", f"Everything under {kind}", listed=self._listed(kind))
         path, _, query = ("/ontology" if request in documents.ONTOLOGY else request).partition("?")
         path = path if path.startswith("/") else f"/{path}.html"
         reply = self.desk.answer(Asked("GET", path, query.encode(), "", b"", "text/html", "", TOP))
         if reply.status != 200:
             raise BadInput(f"{self.desk.path} is not whole: {path} cannot be made. Build it anew.")
         return reply.content
+
+    def _rendered(self, template: str, title: str, **values: Any) -> bytes:
+        """Return a page that the server does not have."""
+        pages = self.desk.pages
+        pages.root = TOP
+        return pages.templates.get_template(template).render(title=title, base=TOP, **values).encode()
+
+    def _listed(self, kind: str) -> list[tuple[str, str]]:
+        """Return the things of one kind of IRI with their labels, by label."""
+        found = []
+        for path in self.things:
+            if path.startswith(f"{kind}/"):
+                labels = [value.value for value in self._values(ox.NamedNode(BASE + path), LABEL)]
+                found.append((BASE + path, labels[0] if labels else path.removeprefix(f"{kind}/")))
+        return sorted(found, key=lambda one: (one[1], one[0]))
 
     def _page(self, file: str, path: str, page: str) -> bytes:
         """Return a page as it stands in the site."""

@@ -18,7 +18,7 @@ const key = (text) =>
     .replaceAll("~", "-");
 
 const show = (index) => {
-  const part = key(wanted);
+  const part = key(wanted).replace(/^hsa(?=mir|let)/, "");
   const ranked = index
     .map((one) => ({ one, at: Math.min(...one.keys.map((name) => (name.includes(part) ? name.indexOf(part) : Infinity))) }))
     .filter((hit) => hit.at !== Infinity)
