@@ -9,6 +9,7 @@ import json
 from html import escape
 from typing import Any
 
+from mirkg.model.about import DATA_LICENCE
 from mirkg.model.vocabulary import BASE
 from mirkg.site.addresses import RDF
 
@@ -27,7 +28,6 @@ _TYPES = {
     "Review": "ScholarlyArticle",
     "Claim": "Claim",
 }
-LICENSE = "https://creativecommons.org/licenses/by/4.0/"
 Link = tuple[str, str, str]  # relation, address, media type
 
 
@@ -55,7 +55,7 @@ def signposts(iri: str, path: str) -> list[Link]:
         ("cite-as", iri, ""),
         ("type", f"{_SCHEMA}AboutPage", ""),
         *(("describedby", f"{path}.{ending}", media) for ending, media in RDF.items()),
-        ("license", LICENSE, ""),
+        ("license", DATA_LICENCE, ""),
         ("collection", "index.html", "text/html"),
     ]
 

@@ -26,7 +26,7 @@ from mirkg.serve.guard import Limits
 from mirkg.serve.negotiation import GRAPHS, SUFFIXES
 from mirkg.serve.pages import Linked
 from mirkg.serve.worker import Asked
-from mirkg.site import addresses, documents, downloads, head, redirects
+from mirkg.site import addresses, description, documents, downloads, head, redirects
 from mirkg.site.addresses import RDF, TOP, Target
 
 _SAME = ox.NamedNode("http://www.w3.org/2004/02/skos/core#exactMatch")
@@ -76,7 +76,8 @@ class Site:
         for wing in ("mirkg.serve", "mirkg.site"):
             found |= dict(_below(package(wing) / "static", "static"))
         found |= {f"questions/{one.id}.rq": one.query.encode() for one in self.questions()}
-        return found | {f"download/{name}": content for name, content in self.offered.items()}
+        found |= {f"download/{name}": content for name, content in self.offered.items()}
+        return found | description.every(downloads.listed(self.offered))
 
     def kinds(self) -> list[str]:
         """Return the kinds of IRI of which there are things."""
@@ -141,7 +142,7 @@ class Site:
                 content = self._page(target.file, path, content.decode())
                 pages.append(target.file)
             yield target.file, content
-            if ending == "html" and (path in self.things or path in self.documents):
+            if ending == "html" and (path in self.things or path in self.documents or path == "index"):
                 yield from self._rdf(path)
         yield from redirects.files(sorted(pages), self.base)
 
@@ -161,7 +162,7 @@ class Site:
             path = stem if ending == "html" else path
         if path in self.things or path in self.documents:
             self._will_make(Target(f"{path}.html", path))
-            return f"{path}.html{fragment}"
+            return f"{path}.html{fragment if path in self.documents else ''}"
         found = addresses.target(address)
         if found is None or not (self._will_make(found) if found.request else found.file in self.assets):
             return ""
@@ -216,6 +217,8 @@ class Site:
 
     def _head(self, path: str) -> tuple[list[head.Link], dict[str, Any]]:
         """Return what the page at a path says of itself to programs."""
+        if path == "index":
+            return self._home()
         if path in self.documents:
             return head.signposts(BASE + path, path), {}
         if path not in self.things:
@@ -228,12 +231,25 @@ class Site:
         told = head.about(node.value, (sorted(kinds) or [""])[0].removeprefix(MK), (labels or [path])[0], same)
         return head.signposts(node.value, path), told
 
+    def _home(self) -> tuple[list[head.Link], dict[str, Any]]:
+        """Return what the first page, the page of the dataset, says to programs."""
+        listed = downloads.listed(self.offered)
+        crate = ("describedby", "ro-crate-metadata.json", "application/ld+json")
+        items = [("item", one.path, one.media) for one in listed]
+        signs = [one for one in head.signposts(BASE.rstrip("/"), "index") if one[0] != "collection"]
+        return [*signs, crate, *items], description.schema_org(listed)
+
     def _values(self, node: ox.NamedNode, relation: ox.NamedNode) -> list[Any]:
         return [quad.object for quad in self.store.quads_for_pattern(node, relation, None)]
 
     def _rdf(self, path: str) -> Iterator[tuple[str, bytes]]:
         """Yield the RDF files of a thing or a document."""
-        found = self.documents[path].triples if path in self.documents else described.triples(self.source, path)
+        if path == "index":
+            found = described.triples(self.source, "graph/metadata") + description.dcat(downloads.listed(self.offered))
+        elif path in self.documents:
+            found = self.documents[path].triples
+        else:
+            found = described.triples(self.source, path)
         for ending, media in RDF.items():
             yield f"{path}.{ending}", described.written(found, GRAPHS[media])
 
