@@ -1,6 +1,7 @@
 """The site: its files, the rules that hosts would run, and how it is written into a folder."""
 
 import errno
+import hashlib
 import json
 import os
 import re
@@ -13,6 +14,8 @@ import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT, Run
+from mirkg import __version__
+from mirkg.model import about
 from mirkg.serve import negotiation
 from mirkg.site import folder, redirects
 from mirkg.site.making import Site
@@ -149,8 +152,6 @@ def test_search_finds_what_the_server_finds(site: Files) -> None:
 
 
 def test_downloads_say_their_sizes_and_digests(small: bytes, site: Files) -> None:
-    import hashlib
-
     assert site["download/mirkg.trig"] == small
     page = site["downloads.html"].decode()
     for name in ("mirkg.trig", "mirkg.nq", "mirkg.jsonld", "mirkg.ttl", "mappings.sssom.tsv", "questions.zip"):
@@ -411,3 +412,63 @@ def test_rules_are_patterns_that_hosts_can_read() -> None:
     for pattern, _ in redirects.conditions():
         assert " " not in pattern and '"' not in pattern and "{" not in pattern
         re.compile(pattern)
+
+
+# --- the description
+
+
+def described(files: Files) -> list[ox.Quad]:
+    return list(ox.parse(files["index.ttl"], format=ox.RdfFormat.TURTLE))
+
+
+def test_dcat_says_what_the_files_are(site: Files) -> None:
+    told: dict[str, dict[str, str]] = {}
+    for quad in described(site):
+        told.setdefault(str(quad.subject).strip("<>"), {})[re.split("[#/]", quad.predicate.value)[-1]] = str(
+            quad.object
+        )
+    offered = {name for name in site if name.startswith("download/")}
+    files = {iri: one for iri, one in told.items() if one.get("type") == "<http://www.w3.org/ns/dcat#Distribution>"}
+    assert {iri.removeprefix(BASE) for iri in files} == offered
+    for iri, one in files.items():
+        content = site[iri.removeprefix(BASE)]
+        assert one["byteSize"].startswith(f'"{len(content)}"')
+        assert told[f"{iri}#sha256"]["checksumValue"].startswith(f'"{hashlib.sha256(content).hexdigest()}"')
+        assert one["mediaType"].startswith("<https://www.iana.org/assignments/media-types/")
+
+
+def test_every_description_says_the_same(site: Files) -> None:
+    crate = {one["@id"]: one for one in json.loads(site["ro-crate-metadata.json"])["@graph"]}
+    page = json.loads(Page(site["index.html"]).data[0])
+    zenodo = json.loads(site[".zenodo.json"])
+    cff = dict(re.findall(r'^([\w-]+): "?(.+?)"?$', site["CITATION.cff"].decode(), re.MULTILINE))
+    found = {
+        "name": {crate["./"]["name"], page["name"], zenodo["title"], cff["title"]},
+        "version": {crate["./"]["version"], page["version"], zenodo["version"], cff["version"]},
+        "day": {crate["./"]["datePublished"], page["datePublished"], zenodo["publication_date"], cff["date-released"]},
+        "licence": {crate["./"]["license"]["@id"], page["license"]["@id"]},
+        "keywords": {tuple(one) for one in (crate["./"]["keywords"], page["keywords"], zenodo["keywords"])},
+    }
+    assert {name: len(values) for name, values in found.items()} == dict.fromkeys(found, 1)
+    assert found["version"] == {__version__}
+    told = {str(quad.object) for quad in described(site) if str(quad.subject) == "<https://w3id.org/mirkg>"}
+    assert {f"<{one}>" for one in found["licence"]} <= told
+    assert {f'"{one}"@en' for one in found["name"]} <= told
+    assert {f'"{found["day"].pop()}"^^<http://www.w3.org/2001/XMLSchema#date>', f'"{__version__}"'} <= told
+    parts = {one["@id"]: (int(one["contentSize"]), one["sha256"]) for one in crate.values() if one["@type"] == "File"}
+    assert parts == {
+        name: (len(content), hashlib.sha256(content).hexdigest())
+        for name, content in site.items()
+        if name.startswith("download/")
+    }
+    assert {one["contentUrl"]["@id"] for one in page["distribution"]} == {BASE + name for name in parts}
+
+
+@pytest.mark.parametrize("name", ["CITATION.cff", ".zenodo.json"])
+def test_the_files_of_the_repository_are_those_that_are_written(site: Files, name: str) -> None:
+    assert (ROOT / name).read_bytes() == site[name]
+
+
+def test_a_dated_version_of_the_changelog_has_the_day_of_the_description() -> None:
+    [day] = re.findall(rf"^## {__version__} \((.+)\)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert day in ("unreleased", about.DATED)

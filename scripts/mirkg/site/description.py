@@ -101,7 +101,7 @@ def schema_org(downloads: list[Download]) -> dict[str, Any]:
 
 def crate(downloads: list[Download]) -> bytes:
     """Return the metadata of the site as an RO-Crate 1.1."""
-    made = {"@id": "#creator", "@type": "Organization", "name": about.CREATOR}
+    made = {"@id": "#creator", "@type": "Organization", "name": about.CREATOR, "url": DATASET}
     licences = [
         {"@id": licence, "@type": "CreativeWork", "name": name, "identifier": {"@id": licence}}
         for licence, name in about.LICENCE_NAMES.items()
@@ -112,7 +112,7 @@ def crate(downloads: list[Download]) -> bytes:
             "@type": "ScholarlyArticle",
             "name": review["title"],
             "datePublished": str(review["published"]),
-            "author": [{"@id": f"#{iris.slug(name)}"} for name in review["authors"]],
+            "author": _some([{"@id": f"#{iris.slug(name)}"} for name in review["authors"]]),
         }
         for review in reviews()
     ]
@@ -144,7 +144,7 @@ def crate(downloads: list[Download]) -> bytes:
         "license": {"@id": about.DATA_LICENCE},
         "author": {"@id": "#creator"},
         "publisher": {"@id": "#creator"},
-        "isBasedOn": [{"@id": one["@id"]} for one in articles],
+        "isBasedOn": _some([{"@id": one["@id"]} for one in articles]),
         "hasPart": [{"@id": one["@id"]} for one in parts],
     }
     descriptor = {
@@ -154,7 +154,13 @@ def crate(downloads: list[Download]) -> bytes:
         "about": {"@id": "./"},
     }
     told = [descriptor, root, made, *licences, *articles, *authors, *parts]
-    return _json({"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": told})
+    context = ["https://w3id.org/ro/crate/1.1/context", {"sha256": "http://schema.org/sha256"}]
+    return _json({"@context": context, "@graph": told})
+
+
+def _some(values: list[dict[str, str]]) -> Any:
+    """Return several values as a list and one as itself, as RO-Crate has them."""
+    return values[0] if len(values) == 1 else values
 
 
 def zenodo() -> bytes:
