@@ -11,6 +11,7 @@ import rdflib
 
 from conftest import ROOT, Run
 from mirkg import __version__
+from mirkg.ask import questions
 from mirkg.ask.graph import KnowledgeGraph
 from mirkg.make import build, tables
 from mirkg.make.review import printed
@@ -168,6 +169,18 @@ def test_the_build_says_what_it_used(kg: KnowledgeGraph) -> None:
         (f"https://w3id.org/mirkg/ontology/{__version__}", f"mirkg {__version__}"),
         ("https://doi.org/10.1515/hmbci-2024-0066", f"mirkg {__version__}"),
     }
+
+
+def test_a_client_of_the_endpoint_finds_the_questions_as_examples(kg: KnowledgeGraph) -> None:
+    found = rows(
+        kg,
+        "PREFIX sh: <http://www.w3.org/ns/shacl#> PREFIX schema: <https://schema.org/> SELECT ?name ?comment ?query "
+        "{ ?example a sh:SPARQLExecutable ; rdfs:comment ?comment ; sh:select ?query ; schema:target mkb:sparql "
+        "BIND(STRAFTER(STR(?example), '/questions/') AS ?name) }",
+    )
+    assert found == {(one.id, one.question, one.query) for one in questions.catalogue().values()}
+    words = rows(kg, "SELECT ?word { mkb:questions\\/direction-of <https://schema.org/keywords> ?word }")
+    assert words == {(word,) for word in questions.find("direction-of").columns}
 
 
 def test_one_claim_from_row_to_triples(built: build.Built) -> None:

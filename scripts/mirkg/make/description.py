@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
@@ -10,11 +11,13 @@ import pyoxigraph as ox
 from mirkg import __version__
 from mirkg.make.entities import Pair, facts, node, number, text
 from mirkg.make.tables import Review
-from mirkg.model import about, iris
+from mirkg.model import about, files, iris
 from mirkg.model.vocabulary import BASE, RDF_TYPE, curie, graph, prefixes
 
 DATASET = ox.NamedNode(BASE.rstrip("/"))
 _PARTS = f"{BASE}graph/metadata#"
+_SH = "http://www.w3.org/ns/shacl#"
+_SCHEMA = "https://schema.org/"
 _DUMPS = ("mirkg.jsonld", "mirkg.nq", "mirkg.trig", "mirkg.ttl")
 
 
@@ -30,6 +33,7 @@ def described(quads: Iterable[ox.Quad], reviews: Iterable[Review]) -> Iterator[o
     for name, triples in graphs.items():
         yield from _counted(graph(name), f"{name}-", triples)
     yield from _links(graphs["mappings"])
+    yield from _questions()
 
 
 def _dataset(names: list[str], reviews: Iterable[Review]) -> Iterator[ox.Quad]:
@@ -135,6 +139,24 @@ def _links(mappings: list[ox.Triple]) -> Iterator[ox.Quad]:
             ],
         )
         yield from facts(DATASET, "metadata", [(node("void:subset"), links)])
+
+
+def _questions() -> Iterator[ox.Quad]:
+    """State the questions as examples of queries, in the form in which SIB's endpoints publish theirs."""
+    for path in files.resources("ontology/competency", ".rq"):
+        query = files.text(path)
+        told = dict(re.findall(r"^# (id|title|question|columns): (.+)$", query, re.MULTILINE))
+        pairs: list[Pair] = [
+            (RDF_TYPE, ox.NamedNode(f"{_SH}SPARQLExecutable")),
+            (RDF_TYPE, ox.NamedNode(f"{_SH}SPARQLSelectExecutable")),
+            (node("rdfs:label"), text(told["title"])),
+            (node("rdfs:comment"), text(told["question"])),
+            (ox.NamedNode(f"{_SH}select"), text(query)),
+            (ox.NamedNode(f"{_SH}prefixes"), ox.NamedNode(f"{BASE}ontology/prefixes")),
+            (ox.NamedNode(f"{_SCHEMA}target"), ox.NamedNode(f"{BASE}sparql")),
+            *((ox.NamedNode(f"{_SCHEMA}keywords"), text(word)) for word in told["columns"].split()),
+        ]
+        yield from facts(ox.NamedNode(f"{BASE}questions/{told['id']}"), "metadata", pairs)
 
 
 def _name(iri: str) -> str:

@@ -12,7 +12,7 @@ from mirkg import __version__
 from mirkg.ask import queries
 from mirkg.ask.store import Answer, Source
 from mirkg.model import files, rdf
-from mirkg.model.vocabulary import BASE, MK, curie, graph, prefixes
+from mirkg.model.vocabulary import BASE, MK, RDF_TYPE, curie, graph, prefixes
 from mirkg.serve import documents as described
 from mirkg.serve.pages import Linked
 
@@ -63,7 +63,24 @@ def every(source: Source) -> list[Document]:
             mappings,
             _statements(mappings, ("entity", "relation", "identifier")),
         ),
+        Document(
+            "sparql",
+            "SPARQL endpoint",
+            "The name of the endpoint of mirkg serve. This site is made of files and has none.",
+            _endpoint(),
+            _statements(_endpoint(), ("endpoint", "relation", "value")),
+        ),
         Document("shapes", "Shapes", "What data must look like, in SHACL.", shapes, _shape_rows(shapes), named=True),
+    ]
+
+
+def _endpoint() -> list[ox.Triple]:
+    """Return what the name of the endpoint stands for."""
+    own, sd = ox.NamedNode(f"{BASE}sparql"), "http://www.w3.org/ns/sparql-service-description#"
+    return [
+        ox.Triple(own, RDF_TYPE, ox.NamedNode(f"{sd}Service")),
+        ox.Triple(own, ox.NamedNode(f"{sd}endpoint"), own),
+        ox.Triple(own, ox.NamedNode(f"{sd}supportedLanguage"), ox.NamedNode(f"{sd}SPARQL11Query")),
     ]
 
 

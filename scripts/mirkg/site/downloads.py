@@ -7,8 +7,12 @@ import io
 import zipfile
 from typing import NamedTuple
 
+import pyoxigraph as ox
+
 from mirkg.ask import questions
+from mirkg.ask.store import Store
 from mirkg.model import files
+from mirkg.model.vocabulary import BASE
 from mirkg.serve import documents as described
 from mirkg.serve.desk import Desk
 
@@ -18,6 +22,7 @@ _WHAT = {
     "mirkg.jsonld": ("the graph, in its named graphs", "application/ld+json"),
     "mirkg.ttl": ("the union of its graphs", "text/turtle"),
     "mappings.sssom.tsv": ("the identifiers of entities, SSSOM", "text/tab-separated-values"),
+    "questions.ttl": ("the questions as examples of queries, SHACL", "text/turtle"),
     "questions.zip": ("the questions, one .rq file each", "application/zip"),
 }
 _NEVER = (1980, 1, 1, 0, 0, 0)  # the time of a file in an archive, so that two builds give the same bytes
@@ -49,7 +54,15 @@ def contents(desk: Desk) -> dict[str, bytes]:
     with open(files.resource("data/mappings.sssom.tsv"), "rb") as file:
         found["mappings.sssom.tsv"] = file.read()
     found["questions.zip"] = zipped({f"{one.id}.rq": one.query.encode() for one in questions.catalogue().values()})
+    found["questions.ttl"] = described.written(_questions(desk), ox.RdfFormat.TURTLE)
     return found
+
+
+def _questions(desk: Desk) -> list[ox.Triple]:
+    """Return what the graph says of the questions."""
+    assert isinstance(desk.kg.source, Store)
+    nodes = (ox.NamedNode(f"{BASE}questions/{name}") for name in questions.catalogue())
+    return [quad.triple for node in nodes for quad in desk.kg.source.graph.quads_for_pattern(node, None, None)]
 
 
 def listed(contents: dict[str, bytes]) -> list[Download]:

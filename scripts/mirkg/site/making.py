@@ -62,7 +62,14 @@ class Site:
         """The paths of all things that the graph describes, and of its graphs, under the base of our IRIs."""
         nodes = [quad.subject for quad in self.store] + list(self.store.named_graphs())
         paths = {node.value.removeprefix(BASE) for node in nodes if isinstance(node, ox.NamedNode)}
-        return frozenset(path for path in paths if ":" not in path and "#" not in path) - set(self.documents)
+        kinds = tuple(f"{kind}/" for kind in KINDS)
+        return frozenset(path for path in paths if path.startswith(kinds) and "#" not in path)
+
+    @cached_property
+    def described(self) -> frozenset[str]:
+        """The paths of all pages that are about something with RDF: things, documents, questions, the dataset."""
+        asked = (f"questions/{one.id}" for one in self.questions())
+        return self.things | frozenset([*self.documents, *asked, "index"])
 
     @cached_property
     def offered(self) -> dict[str, bytes]:
@@ -142,7 +149,7 @@ class Site:
                 content = self._page(target.file, path, content.decode())
                 pages.append(target.file)
             yield target.file, content
-            if ending == "html" and (path in self.things or path in self.documents or path == "index"):
+            if ending == "html" and path in self.described:
                 yield from self._rdf(path)
         yield from redirects.files(sorted(pages), self.base)
 
@@ -156,7 +163,7 @@ class Site:
         path = address.partition("#")[0].partition("?")[0].strip("/")
         stem, _, ending = path.rpartition(".")
         fragment = address[address.index("#") :] if "#" in address else ""
-        if stem in self.things or stem in self.documents:
+        if stem in self.described:
             if ending in SUFFIXES and ending != "html":
                 return f"{stem}.{ending if ending in RDF else 'ttl'}"
             path = stem if ending == "html" else path
@@ -219,7 +226,7 @@ class Site:
         """Return what the page at a path says of itself to programs."""
         if path == "index":
             return self._home()
-        if path in self.documents:
+        if path in self.described - self.things:
             return head.signposts(BASE + path, path), {}
         if path not in self.things:
             return [], {}

@@ -20,7 +20,8 @@ _NAMES = {
     "nt": (r"application/n-triples", r"text/plain"),
     "rdf": (r"application/rdf\+xml", r"application/xml", r"text/xml"),
 }
-_IRI = rf"((?:{'|'.join(KINDS)})/.+|ontology(?:/(?:alignments|prefixes|[0-9]+\.[0-9.]+))?|shapes|mappings)"
+_DOCUMENTS = r"ontology(?:/(?:alignments|prefixes|[0-9]+\.[0-9.]+))?|questions/[a-z0-9-]+|sparql|shapes|mappings"
+_IRI = rf"((?:{'|'.join(KINDS)})/.+|{_DOCUMENTS})"
 _FILE = rf"{_IRI}\.(?:{'|'.join(_NAMES)})"
 _FULL = r"(?!\s*;\s*q=0)"  # named without a quality below 1
 _MEDIA = {
