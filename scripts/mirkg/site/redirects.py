@@ -21,8 +21,8 @@ _NAMES = {
     "rdf": (r"application/rdf\+xml", r"application/xml", r"text/xml"),
 }
 _DOCUMENTS = r"ontology(?:/(?:alignments|prefixes|[0-9]+\.[0-9.]+))?|questions/[a-z0-9-]+|sparql|shapes|mappings"
-_IRI = rf"((?:{'|'.join(KINDS)})/.+|{_DOCUMENTS})"
-_FILE = rf"{_IRI}\.(?:{'|'.join(_NAMES)})"
+IRI = rf"((?:{'|'.join(KINDS)})/.+|{_DOCUMENTS})"
+_FILE = rf"{IRI}\.(?:{'|'.join(_NAMES)})"
 _FULL = r"(?!\s*;\s*q=0)"  # named without a quality below 1
 _MEDIA = {
     "ttl": "text/turtle",
@@ -86,7 +86,7 @@ def apache(path: str | None) -> str:
         *([f"RewriteBase {path}/"] if path is not None else []),
         *_forms(),
         "RewriteCond %{REQUEST_FILENAME} !-f",
-        f"RewriteRule ^{_IRI}$ $1.%{{ENV:FORM}} [R=303,L]",
+        f"RewriteRule ^{IRI}$ $1.%{{ENV:FORM}} [R=303,L]",
     ]
     return "\n".join(lines) + "\n"
 
@@ -99,7 +99,7 @@ def w3id(base: str) -> str:
         "RewriteEngine on",
         *_forms(),
         f"RewriteRule ^({_FILE})$ {base}/$1 [R=302,L]",
-        f"RewriteRule ^{_IRI}$ {base}/$1.%{{ENV:FORM}} [R=303,L]",
+        f"RewriteRule ^{IRI}$ {base}/$1.%{{ENV:FORM}} [R=303,L]",
         f"RewriteRule ^$ {base}/index.%{{ENV:FORM}} [R=303,L]",
         f"RewriteRule ^(.+)$ {base}/$1 [R=302,L]",
     ]
@@ -138,7 +138,7 @@ def nginx(path: str) -> str:
         f'  location ~ "^{path}/{_FILE}$" {{',
         "    try_files $uri =404;",
         "  }",
-        f'  location ~ "^{path}/{_IRI}$" {{',
+        f'  location ~ "^{path}/{IRI}$" {{',
         f"    return 303 {path}/$1.$mirkg_form;",
         "  }",
         "}",
