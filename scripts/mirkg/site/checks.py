@@ -164,7 +164,7 @@ def _links(site: Folder) -> Iterator[str]:
 
 
 def _page_json_ld(site: Folder) -> Iterator[str]:
-    """JSON-LD in pages of schema.org in pages MUST parse."""
+    """JSON-LD of schema.org in pages MUST parse."""
     for name in site.sums:
         if name.endswith(".html"):
             for data in _DATA.findall(site.text(name)):
