@@ -236,6 +236,8 @@ def apache(rules: str, path: str, accept: str, there: Files) -> tuple[int, str]:
             if flags.startswith("E=FORM:"):
                 form = flags.removeprefix("E=FORM:")
                 continue
+            if to == "-":
+                break
             to = re.sub(r"\$(\d)", lambda number, found=match: found[int(number[1])], to)
             return int(re.search(r"R=(\d+)", flags)[1]), to.replace("%{ENV:FORM}", form)
     return (200, path) if path in there else (404, "")
@@ -247,9 +249,9 @@ def nginx(rules: str, path: str, accept: str, there: Files) -> tuple[int, str]:
     forms = re.findall(r'"~\*(.+)" (\w+);', head)
     form = next((form for pattern, form in forms if re.search(pattern, accept, re.IGNORECASE)), "ttl")
     for pattern, block in re.findall(r'location ~ "([^"]+)" \{\n(.*?)\n  \}', server, re.DOTALL):
-        if match := re.search(pattern, f"/mirkg/{path}"):
+        if match := re.search(pattern.replace("(?<", "(?P<"), f"/mirkg/{path}"):
             if answer := re.search(r"return (\d+) (\S+);", block):
-                to = answer[2].replace("$mirkg_form", form).replace("$1", match[1])
+                to = answer[2].replace("$mirkg_form", form).replace("$mirkg_path", match[1])
                 return int(answer[1]), to
             break
     return (200, path) if path in there else (404, "")
@@ -327,6 +329,7 @@ def test_the_dataset_and_all_else_lead_to_the_site(site: Files) -> None:
     assert apache(rules, "", "text/turtle", site) == (303, f"{HOST}/index.ttl")
     assert apache(rules, "download/mirkg.trig", "*/*", site) == (302, f"{HOST}/download/mirkg.trig")
     assert nginx(site["redirects/nginx.conf"].decode(), "entity/NOBODY.ttl", "*/*", site) == (404, "")
+    assert apache(site[".htaccess"].decode(), "entity/NOBODY.ttl", "*/*", site) == (404, "")
 
 
 def test_without_an_address_there_is_no_sitemap(small: bytes) -> None:

@@ -79,12 +79,13 @@ def apache(path: str | None) -> str:
         "  AddCharset utf-8 .html .ttl .js .css .rq .tsv .csv",
         "</IfModule>",
         "<IfModule mod_headers.c>",
-        '  Header set Access-Control-Allow-Origin "*"',
-        '  Header append Vary "Accept"',
+        '  Header always set Access-Control-Allow-Origin "*"',
+        '  Header always merge Vary "Accept"',
         "</IfModule>",
         "RewriteEngine on",
         *([f"RewriteBase {path}/"] if path is not None else []),
         *_forms(),
+        f"RewriteRule ^{_FILE}$ - [L]",
         "RewriteCond %{REQUEST_FILENAME} !-f",
         f"RewriteRule ^{IRI}$ $1.%{{ENV:FORM}} [R=303,L]",
     ]
@@ -138,8 +139,9 @@ def nginx(path: str) -> str:
         f'  location ~ "^{path}/{_FILE}$" {{',
         "    try_files $uri =404;",
         "  }",
-        f'  location ~ "^{path}/{IRI}$" {{',
-        f"    return 303 {path}/$1.$mirkg_form;",
+        # A name, since the patterns of the map take $1 for themselves.
+        f'  location ~ "^{path}/(?<mirkg_path>{IRI[1:]}$" {{',
+        f"    return 303 {path}/$mirkg_path.$mirkg_form;",
         "  }",
         "}",
     ]
