@@ -65,8 +65,13 @@ def ontology(source: Source) -> list[ox.Triple]:
 
 def written(told: list[ox.Triple], form: ox.RdfFormat) -> bytes:
     """Return triples in a form, each once and sorted."""
+    return serialized(in_order(told), form, prefixes())
+
+
+def in_order(told: Iterable[ox.Triple]) -> list[ox.Triple]:
+    """Return triples, each once and sorted."""
     quads = _canonical([ox.Quad(triple.subject, triple.predicate, triple.object) for triple in told])
-    return serialized([quad.triple for quad in quads], form, prefixes())
+    return [quad.triple for quad in quads]
 
 
 def _canonical(told: Iterable[ox.Quad]) -> list[ox.Quad]:

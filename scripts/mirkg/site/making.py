@@ -19,7 +19,8 @@ from mirkg.ask import queries, questions
 from mirkg.ask.store import Answer, Store
 from mirkg.model import normal
 from mirkg.model.problems import BadInput
-from mirkg.model.vocabulary import BASE, LABEL, MK, RDF_TYPE
+from mirkg.model.rdf import serialized
+from mirkg.model.vocabulary import BASE, LABEL, MK, RDF_TYPE, prefixes
 from mirkg.serve import documents as described
 from mirkg.serve.desk import KINDS, PAGES, Desk
 from mirkg.serve.guard import Limits
@@ -226,7 +227,7 @@ class Site:
         """Return what the page at a path says of itself to programs."""
         if path == "index":
             return self._home()
-        if path in self.described - self.things:
+        if path in self.described and path not in self.things:
             return head.signposts(BASE + path, path), {}
         if path not in self.things:
             return [], {}
@@ -257,8 +258,9 @@ class Site:
             found = self.documents[path].triples
         else:
             found = described.triples(self.source, path)
+        found = described.in_order(found)
         for ending, media in RDF.items():
-            yield f"{path}.{ending}", described.written(found, GRAPHS[media])
+            yield f"{path}.{ending}", serialized(found, GRAPHS[media], prefixes())
 
 
 def _below(folder: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
