@@ -16,8 +16,9 @@ MAY_IMPORT = {
     "show": {"model", "ask"},
     "export": {"model", "ask", "show"},
     "serve": {"model", "make", "ask", "show"},
+    "site": {"model", "make", "ask", "show", "serve"},
     "bench": {"model", "make", "ask", "show"},
-    "commands": {"model", "make", "ask", "show", "export", "serve", "bench"},
+    "commands": {"model", "make", "ask", "show", "export", "serve", "site", "bench"},
 }
 HALL = {"__init__": {"ask", "model"}, "__main__": {"cli"}, "cli": {"commands", "model"}}
 

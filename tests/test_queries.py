@@ -8,7 +8,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 import rdflib
-from rdflib import RDF, RDFS, SKOS
+from rdflib import OWL, RDF, RDFS, SKOS
 
 from conftest import ROOT
 from mirkg.ask import queries, questions, sparql
@@ -160,7 +160,7 @@ def terms(query: str) -> set[tuple[str, str]]:
 def unknown(query: str, kg: KnowledgeGraph) -> set[str]:
     """Return the names of a query that are in no vocabulary: ours in the ontology, others there or in the graph."""
     ours = {quad.subject for quad in vocabulary.ontology()}
-    others = {"rdf": RDF, "rdfs": RDFS, "skos": SKOS}
+    others = {"owl": OWL, "rdf": RDF, "rdfs": RDFS, "skos": SKOS}
     assert isinstance(kg.source.graph, ox.Store)
 
     def known(prefix: str, local: str) -> bool:

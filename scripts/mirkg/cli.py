@@ -27,6 +27,7 @@ COMMANDS = (
     "rules",
     "references",
     "serve",
+    "site",
     "bench",
 )
 

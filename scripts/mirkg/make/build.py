@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import pyoxigraph as ox
 
-from mirkg import __version__
-from mirkg.make import entities, integrity
-from mirkg.make.entities import Pair, each, facts, node, number, text
+from mirkg.make import description, entities, integrity
 from mirkg.make.review import ReviewGraph
-from mirkg.make.tables import Review, Row, Tables
-from mirkg.model import derive, iris
+from mirkg.make.tables import Row, Tables
+from mirkg.model import derive
 from mirkg.model.problems import BadInput
 from mirkg.model.rdf import in_graph, order, serialized, union
-from mirkg.model.vocabulary import BASE, RDF_TYPE, graph, ontology, prefixes
+from mirkg.model.vocabulary import graph, ontology, prefixes
 
 
 class Built(NamedTuple):
@@ -55,7 +52,7 @@ def build(tables: Tables) -> Built:
     for review in tables.reviews:
         quads.update(ReviewGraph(review, tables.entities, origins).quads())
     quads.update(derive.derived(quads))
-    quads.update(_metadata(quads, tables.reviews))
+    quads.update(description.described(quads, tables.reviews))
     return Built(sorted(quads, key=order), origins)
 
 
@@ -64,31 +61,3 @@ def _ontology() -> ox.Dataset:
     quads = ox.Dataset(in_graph((quad.triple for quad in ontology()), graph("ontology")))
     quads.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return quads
-
-
-def _metadata(quads: Iterable[ox.Quad], reviews: Iterable[Review]) -> Iterator[ox.Quad]:
-    """Describe the dataset and the size of each of its graphs (VoID)."""
-    dataset = ox.NamedNode(BASE.rstrip("/"))
-    pairs: list[Pair] = [
-        (RDF_TYPE, node("void:Dataset")),
-        (node("dcterms:title"), text("mirkg")),
-        (node("dcterms:description"), text("An audited, executable knowledge graph of a scientific review.")),
-        (node("dcterms:license"), ox.NamedNode("https://creativecommons.org/licenses/by/4.0/")),
-        (node("dcterms:creator"), text("mirkg contributors")),
-        (node("owl:versionInfo"), text(__version__)),
-        *each(
-            node("dcterms:source"),
-            (review.doi for review in reviews),
-            iris.doi,
-        ),
-    ]
-    sizes: dict[ox.NamedNode, int] = {}
-    for quad in quads:
-        assert isinstance(quad.graph_name, ox.NamedNode)
-        sizes[quad.graph_name] = sizes.get(quad.graph_name, 0) + 1
-    pairs += [(node("void:subset"), name) for name in sizes]
-    yield from facts(dataset, "metadata", pairs)
-    for name, size in sizes.items():
-        yield from facts(
-            name, "metadata", [(RDF_TYPE, node("void:Dataset")), (node("void:triples"), number(str(size)))]
-        )
