@@ -52,4 +52,5 @@ def _row(columns: Sequence[str], row: Sequence[str], place: Place) -> str:
 def _cell(column: str, cell: str, place: Place) -> str:
     href = place(cell)
     shown = f'<a href="{escape(href)}">{escape(cell)}</a>' if href else escape(cell)
-    return f'<td role="cell" data-label="{escape(column)}">{shown}</td>'
+    number = ' class="number"' if cell.isdecimal() else ""
+    return f'<td role="cell" data-label="{escape(column)}"{number}>{shown}</td>'
