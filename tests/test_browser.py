@@ -157,7 +157,7 @@ def test_the_pages_lead_to_answers_in_three_clicks(page: Any, base: str) -> None
     page.goto(base)  # Which miRNAs make cells resistant to trastuzumab, and how sure is it?
     page.click("nav >> text=Drugs")
     page.click("main table >> text=/^trastuzumab$/")
-    assert "confer resistance to trastuzumab" in page.inner_text("main .lead >> nth=0")
+    assert "miR-146a-5p and miR-21 confer resistance to trastuzumab" in page.inner_text("main .lead >> nth=0")
     assert "confirmed" in page.inner_text("main .lead >> nth=0")
     page.goto(base)  # What is wrong with reference 101?
     page.click("nav >> text=References")

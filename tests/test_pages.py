@@ -3,14 +3,17 @@
 import re
 from collections.abc import Iterator
 
+import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT
 from mirkg.ask import audit, dossier, matrix, papers, questions, statements
 from mirkg.ask.graph import KnowledgeGraph
 from mirkg.model.problems import BadInput
-from mirkg.serve.desk import PAGES
+from mirkg.serve.desk import PAGES, Desk
+from mirkg.serve.guard import Limits
 from mirkg.serve.pages import Pages
+from mirkg.serve.worker import Asked
 from mirkg.show import audit as showing
 from mirkg.show.summary import listed, sentences
 
@@ -262,3 +265,18 @@ def test_annotated_reference_list_has_each_reference_once_with_its_findings(page
         assert all(re.fullmatch(r"[A-Z][A-Z0-9]  - .+", line) for line in one.split("\r\n") if line)
     [retracted] = [one for one in records if "ID  - 101\r\n" in one]
     assert "N1  - A retracted paper is cited: Reference 101 is retracted" in retracted
+
+
+# --- a graph of somebody else
+
+
+def test_pages_of_a_graph_without_a_review_say_that_it_holds_nothing() -> None:
+    node = ox.NamedNode("https://example.org/a")
+    desk = Desk("a.nq", f"{node} {node} {node} .\n".encode(), "", Limits())
+    desk.warm()
+    for path in PAGES:
+        reply = desk.answer(Asked("GET", path, b"", "", b"", "text/html", ""))
+        assert reply.status in (200, 400), path
+        assert reply.content.startswith(b"<!doctype html>")
+    assert b"holds no entities" in desk.answer(Asked("GET", "/drugs", b"", "", b"", "text/html", "")).content
+    assert desk.answer(Asked("GET", "/nowhere", b"", "", b"", "text/html", "")).status == 404

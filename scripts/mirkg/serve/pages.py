@@ -189,9 +189,13 @@ class Pages:
     @cached_property
     def examples(self) -> dict[str, Entity]:
         """A miRNA, a gene and a drug of which much is said, to show what can be asked."""
+        try:
+            entities = self.kg.names.entities.values()
+        except BadInput:  # there are none, which the pages that need some say
+            return {}
         found = {}
         for name, kind in (("mirna", "MicroRNA"), ("gene", "Gene"), ("drug", "Drug")):
-            of_kind = [one for one in self.kg.names.entities.values() if one.kind == kind]
+            of_kind = [one for one in entities if one.kind == kind]
             if of_kind:
                 found[name] = max(of_kind, key=lambda one: (self.counted[one.iri]["statements"], one.label))
         return found

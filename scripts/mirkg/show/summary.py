@@ -47,7 +47,7 @@ def _phrases(statements: Iterable[Statement], end: str) -> list[tuple[str, list[
         verb = one.says.removeprefix(f"{one.subject.label} ").removesuffix(f" {one.object.label}")
         if len(verb) == len(one.says) - len(one.subject.label) - len(one.object.label) - 2:
             found[verb].append(getattr(one, end).label)
-    ranked = sorted(found.items(), key=lambda pair: -len(pair[1]))[:_VERBS]
+    ranked = sorted(found.items(), key=lambda pair: (-len(set(pair[1])), pair[0]))[:_VERBS]
     return [(verb, names) for verb, names in ranked]
 
 
