@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from mirkg import __version__
 from mirkg.ask import audit as audits
 from mirkg.ask import dossier as dossiers
 from mirkg.ask import queries, questions, statements
@@ -98,6 +99,8 @@ _FIGURES = {  # what the first page counts of the audit: the kinds of findings, 
 class Pages:
     """Make the pages of one graph; links are relative, from `root`, the way from the page to the top."""
 
+    version = __version__
+
     def __init__(self, kg: KnowledgeGraph) -> None:
         self.kg, self.root = kg, "."
         loader = PackageLoader("mirkg.serve")
@@ -154,7 +157,8 @@ class Pages:
     def words(self) -> dict[str, str]:
         """The words that pages explain, each with its definition."""
         rows = self.kg.source.select(queries.read("page-words")).rows
-        return {row[0]: row[1] for row in reversed(rows)}
+        found = {row[0]: row[1] for row in reversed(rows)}
+        return dict(sorted(found.items(), key=lambda one: one[0].casefold()))
 
     @cached_property
     def restoring(self) -> dict[str, list[dict[str, str]]]:
@@ -247,13 +251,13 @@ class Pages:
             figures=self._figures(),
         )
 
-    def _figures(self) -> list[tuple[str, int, str, str]]:
-        """Return the figures of the audit: a word, a number, what it means, and the kind of finding to look at."""
+    def _figures(self) -> list[tuple[str, int, str, list[tuple[str, int]]]]:
+        """Return the figures of the audit: a word, a number, what it means, and the kinds that it is the sum of."""
         rows = [*self.audited.findings, *self.audited.rows]
         found = []
         for word, (kinds, meaning) in _FIGURES.items():
             counts = Counter({kind: len({row.counted for row in rows if row.finding == kind}) for kind in kinds})
-            found.append((word, counts.total(), meaning, counts.most_common(1)[0][0]))
+            found.append((word, counts.total(), meaning, [one for one in counts.items() if one[1]]))
         return found
 
     def found(self, part: str) -> list[dict[str, str]]:
