@@ -124,8 +124,6 @@ class Desk:
             ("/sparql", b"query=DESCRIBE%20mk:Claim"),
         ):
             self.answer(Asked("GET", path, query, "", b"", "", ""))
-        for example in self.pages.examples.values():
-            self.pages.thing(example.iri.removeprefix(vocabulary.BASE))
 
     def answer(self, asked: Asked) -> Reply:
         """Answer a request; what cannot be fulfilled is shown as a page for people, as a sentence for programs."""
