@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pyoxigraph as ox
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, Run
 from mirkg.ask import audit, dossier, matrix, papers, questions, statements
 from mirkg.ask.graph import KnowledgeGraph
 from mirkg.model.problems import BadInput
@@ -280,3 +280,10 @@ def test_pages_of_a_graph_without_a_review_say_that_it_holds_nothing() -> None:
         assert reply.content.startswith(b"<!doctype html>")
     assert b"holds no entities" in desk.answer(Asked("GET", "/drugs", b"", "", b"", "text/html", "")).content
     assert desk.answer(Asked("GET", "/nowhere", b"", "", b"", "text/html", "")).status == 404
+
+
+def test_the_audit_as_a_file_says_what_it_is_of(mirkg: Run) -> None:
+    file = mirkg("audit", "--entity", "miR-452", "--format", "html").stdout
+    assert "(2024-12-13, 10.1515/hmbci-2024-0066). " in file
+    assert re.search(r"\d+ of 112 references were checked for retraction\. mirkg \d+\.\d+\.\d+\.", file)
+    assert "Another paper of the reference list says the opposite" in file

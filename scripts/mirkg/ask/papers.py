@@ -47,6 +47,14 @@ def papers(source: Source) -> dict[str, Paper]:
     return {one.iri: one for one in sorted(found, key=lambda one: (one.review, int(one.number)))}
 
 
+def named(source: Source) -> str:
+    """Return which reviews a graph is about, and how many of their references were checked for retraction."""
+    every = papers(source).values()
+    checked = sum(paper.status != "not checked" for paper in every)
+    parts = [f"{one.title} ({', '.join(part for part in (one.date, one.doi) if part)})" for one in reviews(source)]
+    return f"{'; '.join(parts)}. {checked} of {len(every)} references were checked for retraction."
+
+
 def reviews(source: Source) -> list[Review]:
     """Return the reviews of a graph by title; one with several scopes once."""
     found: dict[str, Review] = {}

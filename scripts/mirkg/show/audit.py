@@ -18,10 +18,15 @@ from mirkg.show import answer as rows
 from mirkg.show import html
 
 
-def audited(audit: Audit, form: str, *, width: int = 0, with_rows: bool = False, spreadsheet: bool = False) -> str:
-    """Return an audit as table, tsv, csv, json or html; a table lists rows that are no findings only with_rows."""
+def audited(
+    audit: Audit, form: str, *, about: str = "", width: int = 0, with_rows: bool = False, spreadsheet: bool = False
+) -> str:
+    """Return an audit as table, tsv, csv, json or html; a table lists rows that are no findings only with_rows.
+
+    A page begins with what the audit is about: the review, its date, and how much was checked.
+    """
     if form == "html":
-        return _file(audit)
+        return _file(audit, about)
     if form in ("tsv", "csv"):
         return rows.written(audit.answer([*audit.findings, *audit.rows]), form, spreadsheet=spreadsheet)
     if form == "json":
@@ -327,7 +332,7 @@ def _ris(paper: Paper, notes: list[str]) -> str:
     return "".join(f"{tag}  - {' '.join(value.split())}\r\n" for tag, value in lines if value) + "ER  - \r\n\r\n"
 
 
-def _file(audit: Audit) -> str:
+def _file(audit: Audit, about: str) -> str:
     """Return an audit as a page that needs no server."""
     style = (files("mirkg") / "serve" / "static" / "style.css").read_text("utf-8")
     return f"""<!doctype html>
@@ -342,6 +347,7 @@ def _file(audit: Audit) -> str:
 <body>
 <main>
 <h1>mirkg audit</h1>
+<p class="lead">{escape(about)}</p>
 <p>{escape(audit.limits)}</p>
 {html.table(audit.summary(), "Findings by severity")}
 {sections(audit)}
