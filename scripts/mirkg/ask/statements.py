@@ -92,6 +92,11 @@ class Statement(NamedTuple):
         return any(not one.voice for one in self.evidence)
 
     @property
+    def agreed_in_part(self) -> bool:
+        """Whether a cited paper agrees, though not so closely that it confirms the statement."""
+        return not self.confirming and any(behind.verdict == "agrees" for one in self.evidence for behind in one.papers)
+
+    @property
     def rank(self) -> tuple[int, int, str]:
         """What the statement is sorted by: the best standing first, then those with a sign, then by words."""
         return _rank(self)
