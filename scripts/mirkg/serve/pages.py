@@ -105,7 +105,12 @@ class Pages:
         self.kg, self.root = kg, "."
         loader = PackageLoader("mirkg.serve")
         self.templates = Environment(
-            loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+            loader=loader,
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,  # a worker can open no file, whatever is installed over it
         )
         self.templates.globals |= {
             "place": self.place,
