@@ -265,7 +265,7 @@ def walk(browser: Any, base: str) -> None:
         assert page.url == f"{base}/entity/miR-130b.html"
         page.click("summary >> text=Genes and proteins")
         page.click("summary >> text=miR-130b targets PTEN")
-        follow(page, "main a >> text=title of reference 64 >> nth=0")
+        follow(page, "details.statement[open] a >> text=title of reference 64")
         follow(page, "main a >> text=[64] >> nth=0")
         assert page.url.startswith(f"{base}/source/amiri-2024/")
         follow(page, "nav >> text=Questions")
