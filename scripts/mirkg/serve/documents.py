@@ -204,6 +204,9 @@ def openapi(base: str) -> dict[str, Any]:
         ("entity", "only what is about an entity", False, "string"),
         ("reference", "only what is about the reference of this number", False, "string"),
         ("kind", "only findings or verdicts of one kind", False, "string"),
+        ("severity", "only findings of one severity: high, medium or low", False, "string"),
+        ("voice", "only findings by the title or the abstract of a paper, or both", False, "string"),
+        ("section", "only findings in one section of the review", False, "string"),
         *forms,
     )
     info = {"title": "mirkg", "version": __version__, "description": "Literature evidence, not medical advice."}
