@@ -87,12 +87,12 @@ TURNED = {  # what is changed, into what, and what breaks
     "dataset-licence": ('dcterms:license <http://l> ; dcterms:title "t" ;\n    owl', "owl", "https://w3id.org/mirkg"),
     "version-equal": ('owl:versionInfo "1.0" ; prov', 'owl:versionInfo "0.9" ; prov', "https://w3id.org/mirkg"),
     "build-stated": (" ; prov:wasAssociatedWith <graph/metadata#mirkg>", "", "https://w3id.org/mirkg"),
-    "void-triples": ("void:triples 3", "void:triples 4", "mkb:graph/entities"),
-    "void-classes": ("void:entities 1", "void:entities 2", "mkb:graph/entities"),
+    "void-triples": ("void:triples 3", "void:triples 4", "mkgraph:entities"),
+    "void-classes": ("void:entities 1", "void:entities 2", "mkgraph:entities"),
     "void-properties": (
         "void:property rdfs:label ; void:triples 1",
         "void:property rdfs:label ; void:triples 7",
-        "mkb:graph/entities",
+        "mkgraph:entities",
     ),
 }
 

@@ -342,7 +342,7 @@ def test_every_minted_iri_leads_to_a_document(base: str, kg: KnowledgeGraph) -> 
     minted = {iri for row in rows for iri in (row["one"], row["other"]) if "mirkg/" in iri and "ontology" not in iri}
     assert len(minted) > 60
     for iri in sorted(minted):
-        path = iri.removeprefix("https://w3id.org/mirkg")
+        path = iri.removeprefix("https://w3id.org/mirkg").partition("#")[0]
         for accept, suffix in (("text/html", "html"), ("text/turtle", "ttl"), ("application/ld+json", "jsonld")):
             answer = ask(base + path, Accept=accept)
             where = urllib.parse.urljoin(base + path, answer.headers["location"])

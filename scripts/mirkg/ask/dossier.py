@@ -12,10 +12,11 @@ from mirkg.ask.papers import Paper
 from mirkg.ask.proof import MEDIATED
 from mirkg.ask.statements import STANDINGS, Said, Statement
 from mirkg.ask.store import Source
+from mirkg.model.vocabulary import classes_of
 
 # Which section a statement belongs to, by the kind of the entity at its other end.
 _SECTIONS = {
-    "Drugs and treatments": ("Drug", "DrugClass", "Treatment"),
+    "Drugs and treatments": classes_of("Therapy"),
     "miRNAs and other RNAs": ("MicroRNA", "LongNoncodingRNA", "RNAType"),
     "Genes and proteins": ("Gene", "GeneGroup"),
     "Pathways": ("SignalingPathway",),

@@ -52,8 +52,11 @@ def place(iri: str, base: str) -> str:
     """Return where an IRI leads, its own base exchanged for the page about it; "" if it is no address of the web."""
     if not _ADDRESS.fullmatch(iri):
         return ""
-    path = iri.removeprefix(BASE)
-    return iri if path == iri else f"{base}/{path}{'' if path.startswith('ontology#') else '.html'}"
+    path, hash, part = iri.removeprefix(BASE).partition("#")
+    if not iri.startswith(BASE):
+        return iri
+    is_page = not path.startswith("download/") and (path, hash) != ("ontology", "#")
+    return f"{base}/{path}{'.html' if is_page else ''}{hash}{part}"
 
 
 class Made(NamedTuple):
@@ -64,7 +67,7 @@ class Made(NamedTuple):
 
 
 LISTS = {  # the lists to browse, each with its heading and the kinds of entity that it holds
-    "drugs": ("Drugs", ("Drug", "DrugClass", "Treatment")),
+    "drugs": ("Drugs", classes_of("Therapy")),
     "mirnas": ("miRNAs", ("MicroRNA", "LongNoncodingRNA")),
     "genes": ("Genes", ("Gene", "GeneGroup")),
     "pathways": ("Pathways", ("SignalingPathway",)),

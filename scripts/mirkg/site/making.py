@@ -48,7 +48,7 @@ class Site:
         self.documents = {one.path: one for one in documents.every(self.source)}
         pages = self.desk.pages
         pages.templates.loader = ChoiceLoader([PackageLoader("mirkg.site"), PackageLoader("mirkg.serve")])
-        pages.templates.globals["site"] = self
+        pages.templates.globals["made"] = self
         self._todo: deque[Target] = deque()
         self._seen: set[str] = set()
         self._ways: dict[str, str] = {}  # where each address leads, "" if nowhere
