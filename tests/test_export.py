@@ -141,9 +141,10 @@ def test_a_name_that_needs_an_escape_is_found_and_written_in_full() -> None:
 
 
 def test_what_a_prefix_can_stand_for_is_not_written_out(exported: Export) -> None:
-    whole = set(re.findall(rf"(?<!: )<({BASE}[^>]*)>(?! \{{)", exported("trig").decode()))
-    spaces = {iri.rpartition("/")[0] + "/" for iri in whole if "#" not in iri}
-    assert spaces & set(prefixes().values()) <= {BASE}  # whose own few names go the way of those with slashes
+    whole = set(re.findall(rf"(?<!: )<({BASE}[^>]*)>", exported("trig").decode()))
+    spaces = {iri.rpartition("/")[0] + "/" for iri in whole}
+    odd = {iri.rpartition("/")[0] + "/" for iri in whole if "#" in iri}  # their prefix would need an escape
+    assert (spaces - odd) & set(prefixes().values()) <= {BASE}  # whose own few names go the way of those with slashes
 
 
 def test_json_ld_holds_a_claim_as_a_person_reads_it(exported: Export) -> None:
