@@ -221,6 +221,7 @@ def test_a_status_changes_findings_and_standings_and_no_verdict(data: Path, real
 # --- replay
 
 
+@pytest.mark.slow
 def test_replaying_nothing_changes_nothing(real: Store) -> None:
     assert set(map(str, replay.replayed(real, {}).graph)) == set(map(str, real.graph))
 
@@ -244,6 +245,7 @@ def test_withdrawing_and_reinstating_returns_all(real: Store) -> None:
     assert replay.changes(real, replay.replayed(gone, {"64": "active"})) == []
 
 
+@pytest.mark.slow
 def test_fall_of_the_only_paper_takes_its_edges_with_the_reason(real: Store) -> None:
     changes = replay.changes(real, replay.replayed(real, {"73": "retracted"}))
     edges = {(change.what, change.change, change.reason) for change in changes if change.kind == "edge"}
@@ -266,6 +268,7 @@ def test_fall_of_a_paper_takes_its_inferences_and_says_by_which_path(real: Store
     assert path in {change.reason for change in changes}
 
 
+@pytest.mark.slow
 def test_policy_as_stated_draws_what_is_disputed_and_fallen(real: Store) -> None:
     query = "SELECT ?subject WHERE { ?subject mk:sensitizesTo mke:doxorubicin }"
     stated = replay.replayed(real, {}, "as-stated")
@@ -435,6 +438,7 @@ def test_list_that_names_none_of_ours_says_so(mirkg: Run, tmp_path: Path) -> Non
     assert done.stdout.startswith("list.txt names 0 references of ours")
 
 
+@pytest.mark.slow
 def test_build_with_a_list_withholds_what_rests_on_it(mirkg: Run, tmp_path: Path) -> None:
     (tmp_path / "list.txt").write_text("10.1038/srep41942\n")
     done = mirkg("build", "--retractions", "list.txt", "-o", "out")
@@ -451,6 +455,7 @@ def test_build_with_a_list_withholds_what_rests_on_it(mirkg: Run, tmp_path: Path
     }
 
 
+@pytest.mark.slow
 def test_ask_without_a_reference_marks_what_changes(mirkg: Run) -> None:
     done = mirkg("ask", "conferring-mirnas", "--drug", "trastuzumab", "--without-reference", "93", "--format", "tsv")
     assert done.stdout.splitlines() == [

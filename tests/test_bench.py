@@ -44,6 +44,7 @@ def test_infer_compares_each_size_with_owlrl(monkeypatch: pytest.MonkeyPatch) ->
     assert found["mirkg, 1 times the claims"] == found["mirkg, 2 times the claims"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("titles")
 def test_ratio_is_the_quotient_of_the_times(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "SIZES", (1, 2))

@@ -200,6 +200,7 @@ def test_turning_the_sentence_turns_just_what_follows_from_it(data: Path, real: 
     assert edges(turned) == edges(real)
 
 
+@pytest.mark.slow
 def test_where_no_title_disputes_it_the_rest_of_the_mechanism_has_its_edge(data: Path, of_titles: Store) -> None:
     drop_abstracts(data)
     change(data / CLAIMS, *TURNED_SENTENCE)
@@ -263,6 +264,7 @@ def test_refuter_that_is_not_the_cited_paper_confirms_nothing_when_it_falls(data
     assert found[APOPTOSIS] == ("cited", "cited", "")
 
 
+@pytest.mark.slow
 def test_two_titles_that_turn_each_other_leave_no_edge(data: Path) -> None:
     drop_abstracts(data)
     path = data / CLAIMS

@@ -95,6 +95,7 @@ def test_trig_is_the_committed_graph(exported: Export) -> None:
     assert exported("trig") == GRAPH.read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("form", "read"), [("nq", ox.RdfFormat.N_QUADS), ("jsonld", ox.RdfFormat.JSON_LD)])
 def test_forms_with_graphs_are_the_same_quads(
     exported: Export, stated: tuple[set[str], set[str]], form: str, read: ox.RdfFormat
@@ -102,6 +103,7 @@ def test_forms_with_graphs_are_the_same_quads(
     assert canonical(ox.parse(exported(form), format=read)) == stated[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("form", "read"), [("ttl", ox.RdfFormat.TURTLE), ("nt", ox.RdfFormat.N_TRIPLES), ("rdfxml", ox.RdfFormat.RDF_XML)]
 )
@@ -506,6 +508,7 @@ def test_the_nanopub_library_takes_them_for_valid(nanopubs: dict[str, list[ox.Qu
 # --- preferred IRIs
 
 
+@pytest.mark.slow
 def test_preferred_iris_are_exact_alone_and_leave_nothing_behind(graph: Things, kg: KnowledgeGraph) -> None:
     moved, kept = preferred.renamed(graph)
     assert len(moved.quads) == len(graph.quads)
@@ -558,6 +561,7 @@ def test_formats_are_listed(mirkg: Run) -> None:
     assert [line.split()[0] for line in listed] == list(export.FORMATS)
 
 
+@pytest.mark.slow
 def test_standard_output_and_a_file_hold_the_same(mirkg: Run, tmp_path: Path, exported: Export) -> None:
     assert mirkg("export", "csv").stdout.encode() == exported("csv")
     done = mirkg("export", "csv", "-o", "claims.csv")

@@ -171,6 +171,7 @@ def members(built: build.Built, *edges: str) -> dict[str, set[str]]:
     return found
 
 
+@pytest.mark.slow
 def test_hermit_classifies_as_a_plain_reading_of_the_edges_does(built: build.Built, reading: reason.Reading) -> None:
     resistance = members(built, "confersResistanceTo")
     sensitizing = members(built, "sensitizesTo")

@@ -199,6 +199,7 @@ def test_every_check_on_files_has_a_violation() -> None:
     assert {one.__name__.strip("_").replace("_", "-") for one in checks.ON_FILES} == set(PLANTED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_check_on_files_finds_the_violation_that_is_planted(written: Path, tmp_path: Path, name: str) -> None:
     site = tmp_path / "site"

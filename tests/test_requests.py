@@ -527,6 +527,7 @@ def test_ctrl_c_while_it_starts_leaves_no_traceback(tmp_path: Path) -> None:
     assert log.read_text().count("\n") <= 1
 
 
+@pytest.mark.slow
 def test_every_question_is_named_in_the_api_with_its_forms(base: str) -> None:
     paths = json.loads(ask(f"{base}/api/openapi.json").body)["paths"]
     for name in questions.catalogue():

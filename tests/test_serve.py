@@ -577,6 +577,7 @@ def test_who_asks_too_often_is_told_when_to_come_back() -> None:
         assert 0 < int(statuses[-1].headers["retry-after"]) <= 60
 
 
+@pytest.mark.slow
 def test_rows_and_seconds_are_what_the_command_says() -> None:
     with serving("--rows", "3", "--seconds", "1") as address:
         assert queried(address, "SELECT * { ?s a mk:Drug } LIMIT 3").status == 200

@@ -332,6 +332,7 @@ def test_the_dataset_and_all_else_lead_to_the_site(site: Files) -> None:
     assert apache(site[".htaccess"].decode(), "entity/NOBODY.ttl", "*/*", site) == (404, "")
 
 
+@pytest.mark.slow
 def test_without_an_address_there_is_no_sitemap(small: bytes) -> None:
     files = dict(Site("small.trig", small, "").files())
     assert not {"sitemap.xml", "redirects/w3id.htaccess"} & set(files)
@@ -349,6 +350,7 @@ def content(path: Path) -> Files:
     return {one.relative_to(path).as_posix(): one.read_bytes() for one in path.rglob("*") if one.is_file()}
 
 
+@pytest.mark.slow
 def test_two_builds_are_the_same_bytes_and_unchanged_files_are_not_touched(
     small: bytes, site: Files, tmp_path: Path
 ) -> None:

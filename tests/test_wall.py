@@ -371,6 +371,7 @@ def test_a_proxy_that_is_named_can() -> None:
         assert found == [200] * 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/audit/", "/sparql/", "/entity/PTEN", "/static", "//evil.example/", "/questions/"])
 def test_no_redirect_follows_the_host_header(wall: tuple[str, int], path: str) -> None:
     answer = ask(wall[0] + path, Host="evil.example", X_Forwarded_Host="evil.example")
