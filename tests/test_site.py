@@ -489,3 +489,9 @@ def test_the_files_of_the_repository_are_those_that_are_written(site: Files, nam
 def test_a_dated_version_of_the_changelog_has_the_day_of_the_description() -> None:
     [day] = re.findall(rf"^## {__version__} \((.+)\)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
     assert day in ("unreleased", about.DATED)
+
+
+def test_what_several_facets_choose_has_no_page() -> None:
+    assert addresses.target("/audit?voice=title") is not None
+    assert addresses.target("/audit?voice=title&section=mirnas") is None
+    assert addresses.target("/?standing=cited") is None

@@ -19,6 +19,7 @@ from mirkg.serve.negotiation import SUFFIXES
 TOP = "//site.invalid"  # stands in a page for the way to the top
 RDF = {ending: media for ending, media in SUFFIXES.items() if ending not in ("html", "trig")}  # a thing has one graph
 _NO_PAGES = ("/sparql", "/health", "/api/openapi.json", "/api/explain", "/api/search")
+_CHOICES = {"": 0, "/": 0, "/audit": 1}  # by how many choices there is a page; more make too many
 _LINK = re.compile(rf'="{TOP}(/[^"]*)?"')
 _ANCHOR = re.compile(rf'<a\b[^<>]*? href="{TOP}(/[^"]*)?"[^<>]*>.*?</a>', re.DOTALL)
 _FORM = re.compile(rf'<form\b[^<>]*? action="{TOP}(/[^"]*)?"[^<>]*>.*?</form>\n?', re.DOTALL)
@@ -38,6 +39,8 @@ def target(address: str) -> Target | None:
     path, _, query = address.partition("?")
     given = dict(parse_qsl(query, keep_blank_values=True))
     tail = hash + fragment
+    if path.startswith(_NO_PAGES) or len(_named(given)) > _CHOICES.get(path, len(given)):
+        return None
     if path in ("", "/"):
         return Target("index.html", "/", tail)
     if path.startswith(("/static/", "/download/")) or path == "/search.json":
@@ -47,8 +50,6 @@ def target(address: str) -> Target | None:
     if path == "/editor":
         asked = [one.id for one in questions.catalogue().values() if one.query == given.get("query")]
         return Target(f"questions/{asked[0]}.rq", "") if asked else Target("editor.html", "/editor", tail)
-    if path.startswith(_NO_PAGES):
-        return None
     if path.startswith("/api/"):
         path, given = path.removeprefix("/api").replace("/ask/", "/questions/"), {"format": "json"} | given
     given.pop("ask", "")
