@@ -17,7 +17,7 @@ from conftest import ROOT, Run
 from mirkg import __version__
 from mirkg.model import about
 from mirkg.serve import negotiation
-from mirkg.site import folder, redirects
+from mirkg.site import addresses, folder, redirects
 from mirkg.site.making import Site
 
 BASE = "https://w3id.org/mirkg/"
