@@ -495,3 +495,4 @@ def test_what_several_facets_choose_has_no_page() -> None:
     assert addresses.target("/audit?voice=title") is not None
     assert addresses.target("/audit?voice=title&section=mirnas") is None
     assert addresses.target("/?standing=cited") is None
+    assert addresses.target("/retraction") is None

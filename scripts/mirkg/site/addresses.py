@@ -39,7 +39,11 @@ def target(address: str) -> Target | None:
     path, _, query = address.partition("?")
     given = dict(parse_qsl(query, keep_blank_values=True))
     tail = hash + fragment
-    if path.startswith(_NO_PAGES) or len(_named(given)) > _CHOICES.get(path, len(given)):
+    if (
+        path.startswith(_NO_PAGES)
+        or len(_named(given)) > _CHOICES.get(path, len(given))
+        or (path == "/retraction" and not given)  # a form; the page of each reference leads to what it asks for
+    ):
         return None
     if path in ("", "/"):
         return Target("index.html", "/", tail)
