@@ -1,5 +1,8 @@
 """The benches measure what they name, side by side, and say when the other was stopped; no figure is judged here."""
 
+import datetime
+import platform
+from importlib import metadata
 from types import SimpleNamespace
 
 import pytest
@@ -21,6 +24,22 @@ def ratios(answer: Answer) -> dict[str, float]:
     """Return the last column by the first, and assert that the times are times."""
     assert all(float(row[-2]) > 0 for row in answer.rows)
     return {row[0]: float(row[-1]) for row in answer.rows}
+
+
+@pytest.mark.slow
+def test_cold_asks_the_same_in_four_ways_and_compares_with_the_bare_script() -> None:
+    answer = bench.cold(1)
+    found = {row[0]: [float(cell) for cell in row[1:]] for row in answer.rows}
+    assert list(found) == ["mirkg ask", "mirkg ask, without its snapshot", "bare pyoxigraph", "bare rdflib"]
+    assert found["bare pyoxigraph"][2:] == [1, 1]
+    assert all(cell > 0 for cells in found.values() for cell in cells)
+
+
+def test_setting_tells_machine_versions_and_date() -> None:
+    told = bench.setting()
+    assert told.startswith(f"Measured on {datetime.date.today()}: {platform.system()} {platform.machine()} with ")
+    for name in ("pyoxigraph", "pyshacl", "rdflib"):
+        assert f", {name} {metadata.version(name)}" in told
 
 
 @pytest.mark.slow

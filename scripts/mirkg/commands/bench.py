@@ -30,4 +30,5 @@ def run(arguments: argparse.Namespace) -> int:
     from mirkg.bench import bench
 
     common.show(getattr(bench, arguments.what)(arguments.rounds), "table")
+    print(bench.setting())
     return 0

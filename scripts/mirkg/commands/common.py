@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from mirkg.ask import graph
+from mirkg.ask import graph, snapshot
 from mirkg.ask.store import Answer, Store
 from mirkg.model import files
 from mirkg.model.problems import BadInput, nearest
@@ -109,12 +109,14 @@ def folder(arguments: argparse.Namespace) -> Path:
 
 
 def opened(arguments: argparse.Namespace) -> graph.KnowledgeGraph:
-    """Return the graph that is meant: a file, an endpoint, or the one that the package ships."""
-    if arguments.endpoint is None:
-        return graph.open(arguments.graph)
-    if arguments.graph is not None:
+    """Return the graph that is meant: a file, an endpoint, or a snapshot of the one that the package ships."""
+    if arguments.endpoint is not None and arguments.graph is not None:
         raise BadInput("Give --graph or --endpoint, not both.")
-    return graph.connect(arguments.endpoint)
+    if arguments.endpoint is not None:
+        return graph.connect(arguments.endpoint)
+    if arguments.graph is not None:
+        return graph.open(arguments.graph)
+    return graph.KnowledgeGraph(snapshot.opened(files.resource("data/mirkg.trig")))
 
 
 def voiced(kg: graph.KnowledgeGraph, voice: str | None) -> graph.KnowledgeGraph:
