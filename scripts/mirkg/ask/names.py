@@ -13,7 +13,6 @@ from mirkg.ask.store import Source
 from mirkg.model import normal
 from mirkg.model.problems import BadInput, nearest
 
-_MIRNA = re.compile(r"(?:hsa-)?(?:micro-?rna|mirna|mir)s?-?(\d.*)", re.IGNORECASE)
 _ARM = re.compile(r"-[35]p$", re.IGNORECASE)
 
 
@@ -52,7 +51,7 @@ class Names:
             raise BadInput(EMPTY)
         for iri, kind, label, name in rows:
             entity = self.entities.setdefault(iri, Entity(iri, kind, label))
-            for index, key in ((self.by_name, name), (self._by_fold, _fold(name))):
+            for index, key in ((self.by_name, name), (self._by_fold, normal.folded(name))):
                 if entity not in index[key]:
                     index[key].append(entity)
 
@@ -105,7 +104,7 @@ class Names:
     def _candidates(self, name: str) -> list[Entity]:
         if name.startswith(("http://", "https://")):
             return [self.entities[name]] if name in self.entities else self._mapped(name)
-        if found := self.by_name.get(name) or self._by_fold.get(_fold(name)):
+        if found := self.by_name.get(name) or self._by_fold.get(normal.folded(name)):
             return found
         return self._curie(name) if re.fullmatch(r"[A-Za-z][\w.]*:[^\s/]+", name) else []
 
@@ -122,10 +121,3 @@ class Names:
         outside = re.sub(r"[<>\"{}|^`\\\s]", "", iri)
         rows = self.source.select(queries.read("names-mapped", identifier=[outside])).rows
         return [self.entities[entity] for entity, _, rank in rows if rank == rows[0][2] and entity in self.entities]
-
-
-def _fold(name: str) -> str:
-    """Return a name without what readers vary: its writing, case, `hsa-`, the spelling of miR, spaces and hyphens."""
-    bare = normal.plain(name).strip()
-    mirna = _MIRNA.fullmatch(bare)
-    return normal.key(f"mir{mirna[1]}" if mirna else re.sub(r"(?i)^hsa-", "", bare))

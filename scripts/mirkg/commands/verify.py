@@ -27,6 +27,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.review not in reviews:
         raise BadInput(f"There is no review {arguments.review!r}.{nearest(arguments.review, reviews)}")
     review = reviews[arguments.review]
+    if review.kind == "table":
+        raise BadInput(f"{review.id} is a statement table and has no text: take it in again with `mirkg import`.")
     content = text.read(arguments.text)
     if arguments.abstract:
         return _abstract(arguments, review, content)

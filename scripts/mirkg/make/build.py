@@ -52,8 +52,10 @@ def build(tables: Tables) -> Built:
     quads.update(entities.entities(tables.entities, origins))
     quads.update(entities.components(tables.components, origins))
     quads.update(entities.mappings(tables.mappings))
+    several = sum(review.kind == "review" for review in tables.reviews) > 1
     for review in tables.reviews:
-        quads.update(ReviewGraph(review, tables.entities, origins).quads())
+        named = several or review.kind == "table"
+        quads.update(ReviewGraph(review, tables.entities, origins, named=named).quads())
     quads.update(derive.derived(quads))
     quads.update(_metadata(quads, tables.reviews))
     return Built(sorted(quads, key=_order), origins)
@@ -83,7 +85,7 @@ def _metadata(quads: Iterable[ox.Quad], reviews: Iterable[Review]) -> Iterator[o
         (node("owl:versionInfo"), text(__version__)),
         *each(
             node("dcterms:source"),
-            (review.doi for review in reviews),
+            (review.doi for review in reviews if review.doi),
             iris.doi,
         ),
     ]
