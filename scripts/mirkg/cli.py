@@ -27,6 +27,7 @@ COMMANDS = (
     "references",
     "import",
     "serve",
+    "mcp",
     "bench",
 )
 _MODULES = {"import": "imports"}  # where a command's name is none that a module can have
