@@ -79,7 +79,7 @@ def test_answers_have_their_evidence_and_the_notice(pool: Pool) -> None:
             "notice": NOTICE,
         },
     )
-    failed, told = called(pool, "ask", question="direction-of", parameters={"subject": "HOTAIR", "drug": "ADR"})
+    failed, told = called(pool, "ask", question="direction-of", parameters={"subject": "HOTAIR", "drug": "Adriamycin"})
     assert (failed, told["notice"]) == (False, NOTICE)
     assert [(row["effect"], row["standing"], row["disputing"]) for row in told["rows"]] == [
         ("resistance", "confirmed", "0"),
@@ -87,7 +87,7 @@ def test_answers_have_their_evidence_and_the_notice(pool: Pool) -> None:
     ]
     _, told = called(pool, "explain", subject="miR-130b", object="doxorubicin")
     assert told["evidence"]["inferred"][0]["steps"] and told["notice"] == NOTICE
-    _, told = called(pool, "audit", kind="signConflict")
+    _, told = called(pool, "audit", kind="sign conflict")
     assert "HOTAIR" in json.dumps(told["audit"]) and told["notice"] == NOTICE
     _, told = called(pool, "query", sparql="SELECT ?o WHERE { mke:miR-130b mk:targets ?o }")
     (row,) = told["results"]["results"]["bindings"]

@@ -114,7 +114,7 @@ def server(pool: Pool, limits: Limits, notice: str) -> MCPServer[Any]:
     async def audit(
         entity: Annotated[str, Field(description="findings on this entity alone")] = "",
         reference: Annotated[str, Field(description="findings on the reference of this number alone")] = "",
-        kind: Annotated[str, Field(description="findings of this kind alone, such as signConflict")] = "",
+        kind: Annotated[str, Field(description="findings of this kind alone, such as sign conflict")] = "",
     ) -> Audited:
         """Show where cited papers contradict a claim, are about something else, or were retracted."""
         given = {"entity": entity, "reference": reference, "kind": kind}
