@@ -26,11 +26,12 @@ COMMANDS = (
     "rules",
     "references",
     "import",
+    "new-review",
     "serve",
     "mcp",
     "bench",
 )
-_MODULES = {"import": "imports"}  # where a command's name is none that a module can have
+_MODULES = {"import": "imports", "new-review": "new_review"}  # where a command's name is none that a module can have
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
@@ -90,6 +89,8 @@ def missing(package: str) -> BadInput:
 
 def read(content: bytes) -> Rows | bool:
     """Return what SPARQL JSON holds: rows, or yes or no."""
+    import json
+
     told = json.loads(content)
     if "boolean" in told:
         return bool(told["boolean"])

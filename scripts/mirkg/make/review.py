@@ -23,8 +23,8 @@ class ReviewGraph:
         self.is_table = review.kind == "table"
         self.titles = {row["id"]: row["title"] for row in review.references} if self.is_table else {}
         self.origins = origins
-        self.source = iris.source(review.id)
-        self.part = partial(iris.part, review.id)
+        self.source = iris.source(review.id, review.base)
+        self.part = partial(iris.part, review.id, base=review.base)
         self.entities = {row["id"]: row for row in entities}
         self.namer = Namer(self.entities.values())
         self.nodes: dict[str, Callable[[str], ox.NamedNode]] = {
@@ -112,7 +112,7 @@ class ReviewGraph:
         if row["mechanism"]:
             pairs.append((mk("partOfMechanism"), self.part("mechanism", row["mechanism"])))
             yield from self._mechanism(row["mechanism"])
-        yield from self._made(row, iris.claim(self.review.id, row["id"]), "claims", pairs)
+        yield from self._made(row, iris.claim(self.review.id, row["id"], self.review.base), "claims", pairs)
 
     def _is(self, name: str, kind: str) -> bool:
         return self.entities[name]["kind"] == kind
@@ -170,7 +170,7 @@ class ReviewGraph:
 
     def _noted(self, name: str) -> ox.NamedNode:
         number = name.removeprefix("reference-")
-        return iris.claim(self.review.id, name) if number == name else self.part("reference", number)
+        return iris.claim(self.review.id, name, self.review.base) if number == name else self.part("reference", number)
 
 
 def _place(row: Row) -> str:

@@ -14,6 +14,7 @@ from mirkg.make.forms import DATE, DOI, FORMS, ID, LONGEST, REVIEW_FORMS, Column
 from mirkg.make.text import Outline, Section
 from mirkg.model import files
 from mirkg.model.problems import BadInput, Problem
+from mirkg.model.vocabulary import BASE
 
 SEPARATOR = "|"
 _LONGEST = 400  # characters of what is wrong
@@ -45,6 +46,7 @@ class Review(NamedTuple):
 
     id: str
     kind: str
+    base: str
     title: str
     doi: str
     published: str
@@ -118,6 +120,7 @@ def _review(path: Path, tables: dict[str, list[Row]]) -> Review:
         raise BadInput(Problem(file, 0, "", f"is not TOML: {what}.", "Mend it.")) from error
     try:
         kind = told_text({"kind": "review"} | told, "kind", "review|table")
+        base = told_text({"base": BASE} | told, "base", r"https?://[^\s<>\"{}|^`\\]+/")
         told["published"] = str(told["published"])  # TOML reads a bare date as one
         outline = _outline(told) if kind == "review" else Outline((), {}, (), "")
         without = () if kind == "review" else ("doi", "scope")
@@ -128,7 +131,7 @@ def _review(path: Path, tables: dict[str, list[Row]]) -> Review:
         raise BadInput(Problem(file, 0, str(error.args[0]), "is missing.", f"Add it; {form}")) from error
     except TypeError as error:
         raise BadInput(Problem(file, 0, error.args[0], error.args[1], f"Correct it; {form}")) from error
-    return Review(**facts | tables, kind=kind, outline=outline, file=file)
+    return Review(**facts | tables, kind=kind, base=base, outline=outline, file=file)
 
 
 def _outline(told: dict[str, Any]) -> Outline:
