@@ -27,6 +27,7 @@ COMMANDS = (
     "references",
     "import",
     "new-review",
+    "load",
     "serve",
     "mcp",
     "bench",
