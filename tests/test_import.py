@@ -158,23 +158,23 @@ def test_which_listed_mirnas_the_table_calls_up_in_breast_cancer(both: Knowledge
     with pytest.warns(UserWarning, match="also stands for"):
         rows = both.ask("listed-expression", **{"place": "breast cancer", "in": "import"})
     assert [(row["mirna"], row["state"], row["source"], row["papers"]) for row in rows] == [
-        ("miR-125b", "high expression", "A made-up table", "1"),
-        ("miR-125b", "low expression", "A made-up table", "1"),
-        ("miR-21", "high expression", "A made-up table", "1"),
+        ("miR-125b", "high expression", "A made-up table", 1),
+        ("miR-125b", "low expression", "A made-up table", 1),
+        ("miR-21", "high expression", "A made-up table", 1),
     ]
 
 
 @pytest.mark.slow
 def test_where_the_two_disagree(both: KnowledgeGraph) -> None:
-    rows = [tuple(row.values()) for row in both.ask("expression-disagreements")]
+    rows = [tuple(row.values()) for row in both.ask("disagreements") if "A made-up table" in row.values()]
     review = "Crosstalk between miRNAs and signaling pathways in the development of drug resistance in breast cancer"
+    star = "miR-9999* is high in gastric cancer"
     high, low = "miR-125b is high in breast cancer", "miR-125b is low in breast cancer"
-    arms = ("miR-9999* is high in gastric cancer", "A made-up table", "1", "miR-9999 is low in gastric cancer")
     assert rows == [
-        (high, "A made-up table", "1", low, "A made-up table", "1"),
-        (high, "A made-up table", "1", low, review, "1"),
-        (*arms, "A made-up table", "0"),
-    ]
+        (high, "A made-up table", 1, low, "A made-up table", 1),
+        (high, "A made-up table", 1, low, review, 1),
+        (star, "A made-up table", 1, "miR-9999 is low in gastric cancer", "A made-up table", 1),
+    ]  # fmt: skip
 
 
 @pytest.mark.slow
@@ -414,5 +414,5 @@ def test_real_table_is_taken_in_whole(mirkg: Run, tmp_path: Path) -> None:
     up = [line.split("\t") for line in real.read_text("latin-1").splitlines()]
     counted = [line for line in up if line[0] == "hsa-mir-21" and line[1] in ("breast cancer", "breast carcinoma")]
     assert row["statements"] == str(sum(line[2] == "up" for line in counted)) == "23"
-    across = {row["high"] for row in both.ask("expression-disagreements") if row["high_by"] != row["low_by"]}
+    across = {row["raising"] for row in both.ask("disagreements") if row["raised_by"] != row["lowered_by"]}
     assert across == {f"{name} is high in breast cancer" for name in ("miR-125b", "miR-142-3p", "miR-155")}
