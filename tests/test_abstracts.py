@@ -108,6 +108,7 @@ def unread(data: Path, start: str) -> None:
         path.write_text("".join(left), "utf-8")
 
 
+@pytest.mark.slow
 def test_turning_the_sentence_on_apoptosis_turns_the_verdict_the_standing_and_the_edge(
     data: Path, compare: Callable[[], list[Changes]]
 ) -> None:
@@ -130,6 +131,7 @@ def test_turning_the_sentence_on_apoptosis_turns_the_verdict_the_standing_and_th
     assert reason.startswith("HOTAIR promotes apoptosis (interaction ¶1 s17)") and turned == ("", None)
 
 
+@pytest.mark.slow
 def test_turning_a_step_turns_exactly_the_inferences_through_it(
     data: Path, before: State, compare: Callable[[], list[Changes]]
 ) -> None:
@@ -144,7 +146,13 @@ def test_turning_a_step_turns_exactly_the_inferences_through_it(
     assert len(through) == 4 + 5 + 4 + 5 + 5 + 4  # from PTEN, miR-130b, -132, -200c, -21, -212
     assert {path: was for path, (was, _) in inferences.items() if was} == through
     came = {path: now for path, (_, now) in inferences.items() if now}
-    assert set(came) == {path.replace(link, turned) for path in through}
+    # of the sign that the chain has now, none was shorter: the direct "miR-132 activates ABCG2" has the other
+    hidden = "; miR-487a represses ABCG2, and miR-487a sensitizes to mitoxantrone through ABCG2"
+    detours = {
+        f"{mirna} represses PTEN, {turned}{hidden}": f"{mirna} sensitizes to mitoxantrone: new"
+        for mirna in ("miR-132", "miR-212")
+    }
+    assert came == {path.replace(link, turned): came[path.replace(link, turned)] for path in through} | detours
     opposite = {
         "sensitizes to": "confers resistance to",
         "confers resistance to": "sensitizes to",
@@ -160,6 +168,7 @@ def test_turning_a_step_turns_exactly_the_inferences_through_it(
     assert conflicts  # with the other ways from PTEN to resistance
 
 
+@pytest.mark.slow
 def test_without_its_sentence_on_three_mirnas_a_paper_speaks_of_the_one_in_its_title(
     data: Path, compare: Callable[[], list[Changes]]
 ) -> None:
@@ -167,8 +176,8 @@ def test_without_its_sentence_on_three_mirnas_a_paper_speaks_of_the_one_in_its_t
     verdicts, standings, edges, inferences, conflicts = compare()
     assert verdicts == {
         "table-1-row-1-1": (SAME, CLASS),  # the title has aromatase inhibitors
-        "table-1-row-1-2": (SAME, "other subject"),
-        "table-1-row-1-3": (SAME, "other subject"),
+        "table-1-row-1-2": (SAME, "indirect"),  # the abstract has how high they are, and not what they do
+        "table-1-row-1-3": (SAME, "indirect"),
     }
     up = {
         "activates": "activatesPathway",
@@ -230,6 +239,7 @@ IN_GENERAL = (
 )
 
 
+@pytest.mark.slow
 def test_paper_whose_abstract_is_not_read_speaks_through_its_title(
     data: Path, compare: Callable[[], list[Changes]]
 ) -> None:
@@ -246,10 +256,11 @@ def test_paper_whose_abstract_is_not_read_speaks_through_its_title(
     )
     assert edges == gone("", "miR-630 regulates IGF1R", *(f"miR-630 sensitizesTo {drug}" for drug in DRUGS))
     says = "miR-630 sensitizes to antineoplastic agent"
-    assert inferences == MEDIATED | {IN_GENERAL: (f"{says}: agrees", f"{says}: signs")}
+    assert inferences == MEDIATED | {IN_GENERAL: (f"{says}: agrees", f"{says}: new")}
     assert conflicts == {}
 
 
+@pytest.mark.slow
 def test_retracting_a_paper_takes_what_its_title_and_its_abstract_support_and_leaves_what_they_say(
     data: Path, compare: Callable[[], list[Changes]]
 ) -> None:

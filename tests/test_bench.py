@@ -23,6 +23,7 @@ def ratios(answer: Answer) -> dict[str, float]:
     return {row[0]: float(row[-1]) for row in answer.rows}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("titles")
 def test_derive_compares_sizes_with_the_first_and_stops_rdflib(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "SIZES", (1, 2))
@@ -34,6 +35,7 @@ def test_derive_compares_sizes_with_the_first_and_stops_rdflib(monkeypatch: pyte
     assert other.startswith("rdflib, stopped after ")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("titles")
 def test_infer_compares_each_size_with_owlrl(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "SIZES", (1, 2))
@@ -42,6 +44,7 @@ def test_infer_compares_each_size_with_owlrl(monkeypatch: pytest.MonkeyPatch) ->
     assert found["mirkg, 1 times the claims"] == found["mirkg, 2 times the claims"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("titles")
 def test_ratio_is_the_quotient_of_the_times(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "SIZES", (1, 2))
@@ -71,6 +74,7 @@ def test_work_that_fails_gives_no_figure() -> None:
         bench.within_limit(failing)
 
 
+@pytest.mark.slow
 def test_serve_asks_three_servers_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("oxigraph", "rdflib-endpoint"):
         try:

@@ -16,15 +16,25 @@ from test_serve import serving
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the PyPI package playwright is not installed")
 CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="Debian's chromium is not installed")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="Debian's chromium is not installed")]
 PAGES = [
     "/",
+    "/?class=chemotherapy&order=drugs",
     "/search?q=miR-13",
     "/entity/miR-130b.html",
     "/entity/doxorubicin.html",
     "/entity/PI3K-AKT-pathway.html",
     "/claim/amiri-2024/title-64-1.html",
+    "/proposition/HOTAIR/SensitizingEffect/doxorubicin.html",
+    "/source/amiri-2024.html",
     "/source/amiri-2024/reference/64.html",
+    "/source/amiri-2024/passage/table-1-row-10.html",
+    "/source/amiri-2024/bracket/table-1-row-10-b1.html",
+    "/drugs",
+    "/references?sort=findings",
+    "/compare?one=miR-21&other=miR-221",
+    "/retraction?reference=72",
+    "/glossary",
     "/questions",
     "/questions/resensitise?drug=tamoxifen",
     "/audit?entity=miR-452",
@@ -87,11 +97,12 @@ def test_from_search_to_reference(page: Any, base: str) -> None:
     page.press("header input[name=q]", "Enter")
     page.click("main >> text=miR-130b")
     assert page.inner_text("h1") == "miR-130b"
-    page.click("main >> text=title of reference 64 >> nth=0")
-    page.click("main >> text=miR-130b targets PTEN >> nth=0")
+    page.click("summary >> text=Genes and proteins")
+    page.click("summary >> text=miR-130b targets PTEN")
+    page.click("details.statement[open] >> text=This statement")
     assert page.inner_text("h1") == "miR-130b targets PTEN"
     page.click("main >> text=title of reference 64 >> nth=0")
-    page.click("main >> text=2017 [64] >> nth=0")
+    page.click("main >> text=[64] >> nth=0")
     assert page.inner_text("h1").endswith("2017 [64]")
     assert "10.1038/srep41942" in page.inner_text("main")
 
@@ -141,9 +152,44 @@ def test_keyboard_reaches_the_content(page: Any, base: str) -> None:
     assert page.url.endswith("#main")
 
 
+def test_the_pages_lead_to_answers_in_three_clicks(page: Any, base: str) -> None:
+    """Do four tasks of a biologist from the first page."""
+    page.goto(base)  # Which miRNAs make cells resistant to trastuzumab, and how sure is it?
+    page.click("nav >> text=Drugs")
+    page.click("main table >> text=/^trastuzumab$/")
+    assert "miR-146a-5p and miR-21 confer resistance to trastuzumab" in page.inner_text("main .lead >> nth=0")
+    assert "confirmed" in page.inner_text("main .lead >> nth=0")
+    page.goto(base)  # What is wrong with reference 101?
+    page.click("nav >> text=References")
+    page.click("main table >> text=[101]")
+    assert "A retracted paper is cited" in page.inner_text("main")
+    page.goto(base)  # What would restore the response to cisplatin?
+    page.click("nav >> text=Drugs")
+    page.click("main table >> text=/^cisplatin$/")
+    assert "What could restore the response" in page.inner_text("main")
+    assert page.inner_text("main").count("not medical advice") == 1
+    page.goto(base)  # Is miR-21 in this review, and where?
+    page.click("nav >> text=miRNAs")
+    page.click("main table >> text=/^miR-21$/")
+    page.click("summary >> text=miR-21 confers resistance to trastuzumab")
+    assert page.locator("details.statement[open] .evidence a").count() > 1
+
+
+def test_a_mark_of_the_matrix_is_reached_by_keyboard_and_leads_to_its_evidence(page: Any, base: str) -> None:
+    page.goto(base)
+    mark = page.locator('.matrix a[aria-label^="HOTAIR"], .matrix a[aria-label^="miR-452 confers"]').first
+    mark.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/proposition/**")
+    assert page.inner_text("h1") == "miR-452 confers resistance to doxorubicin"
+    assert "disputed" in page.inner_text("main .lead >> nth=0")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", PAGES)
-def test_page_has_no_barriers_and_fits_the_width(page: Any, base: str, path: str) -> None:
+def test_page_has_no_barriers_and_fits_the_width(page: Any, base: str, path: str, scheme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    page.emulate_media(color_scheme=scheme)
     page.goto(base + path)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     context = {"exclude": [["#yasgui"]]}
@@ -198,45 +244,54 @@ def proxied(keeps: bool) -> Iterator[str]:
         proxy.shutdown()
 
 
+def follow(page: Any, what: str) -> None:
+    """Click a link or a button, and wait until the page that it leads to is there: a click alone does not."""
+    with page.expect_navigation():
+        page.click(what)
+
+
 def walk(browser: Any, base: str) -> None:
     """Do what a reader does by links, forms, scripts and redirects; all of it stays at one address."""
     with visiting(browser, 1280) as visit:
         page = visit.page
         page.goto(f"{base}/")
         for name in ("Questions", "Audit", "Picture", "SPARQL", "Guide", "Downloads"):
-            page.click(f"nav >> text={name}")
+            follow(page, f"nav >> text={name}")
             assert page.url.startswith(f"{base}/"), name
             assert page.evaluate("getComputedStyle(document.querySelector('header')).display") == "flex", name
         page.fill("header input[name=q]", "hsa-miR-130b")
-        page.press("header input[name=q]", "Enter")
-        page.click("main >> text=miR-130b")  # the IRI of a thing, by a redirect
+        follow(page, "header button")
+        follow(page, "main >> text=miR-130b")  # the IRI of a thing, by a redirect
         assert page.url == f"{base}/entity/miR-130b.html"
-        page.click("main a >> text=title of reference 64 >> nth=0")
+        page.click("summary >> text=Genes and proteins")
+        page.click("summary >> text=miR-130b targets PTEN")
+        follow(page, "details.statement[open] a >> text=title of reference 64")
+        follow(page, "main a >> text=[64] >> nth=0")
         assert page.url.startswith(f"{base}/source/amiri-2024/")
-        page.click("nav >> text=Questions")
-        page.click("text=What could restore the response to a drug")
+        follow(page, "nav >> text=Questions")
+        follow(page, "text=What could restore the response to a drug")
         page.fill("input[name=drug]", "Adriamycin")
-        page.click("main button")
+        follow(page, "main button")
         assert page.locator("main table tbody tr").count() > 20
-        page.click("text=Edit it")
+        follow(page, "text=Edit it")
         page.wait_for_selector(".yasqe .CodeMirror")
         page.evaluate("document.querySelector('.CodeMirror').CodeMirror.setValue('SELECT ?x { BIND(41 + 1 AS ?x) }')")
         page.click(".yasqe_queryButton")
         page.wait_for_selector(".yasr_results table")
         assert "42" in page.inner_text(".yasr_results")
-        page.click("nav >> text=Audit")
+        follow(page, "nav >> text=Audit")
         page.fill("#entity", "miR-452")
-        page.click("main button")
-        assert page.locator("main table").count() > 1
-        page.click("nav >> text=Picture")
+        follow(page, "main button")
+        assert page.locator("main .findings").count() > 1
+        follow(page, "nav >> text=Picture")
         page.fill("#subject", "miR-130b")
         page.fill("#object", "doxorubicin")
-        page.click("main button")
+        follow(page, "main button")
         page.wait_for_selector("#picture canvas")
         page.goto(f"{base}/sparql")
         assert page.url == f"{base}/editor"
         page.goto(f"{base}/questions/")
-        page.click("main li a >> nth=0")
+        follow(page, "main li a >> nth=0")
         assert page.url.startswith(f"{base}/questions/")
         assert visit.said == []
         assert [url for url in visit.asked if not url.startswith(f"{base}/")] == []
@@ -272,17 +327,12 @@ def test_the_audit_as_a_file_is_the_audit_as_a_page(
     file = tmp_path / "audit.html"
     file.write_text(mirkg("audit", "--entity", "miR-452", "--format", "html").stdout, "utf-8")
     with visiting(browser, width) as visit:
-        shown = []
+        shown: list[list[str]] = []
         for address in (file.as_uri(), f"{base}/audit?entity=miR-452"):
             visit.page.goto(address)
             visit.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
             assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-            assert visit.page.locator("caption").count() == visit.page.locator("table").count()
-            assert visit.page.locator("th:not([scope=col])").count() == 0
-            label = "getComputedStyle(document.querySelector('td'), '::before').content"
-            assert visit.page.evaluate(label) == ('"severity: "' if width == 375 else "none")
-            tables = visit.page.locator("table").all()[1:]  # the page has the figures of the whole audit before
-            shown.append([one.locator("td").all_inner_texts() for one in tables])
+            shown.append(visit.page.locator(".findings summary, .findings .row").all_inner_texts())
         assert shown[0] == shown[1]
         assert len(shown[0]) > 1
         assert visit.said == []

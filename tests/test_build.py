@@ -10,6 +10,9 @@ import pytest
 import rdflib
 
 from conftest import ROOT, Run
+from mirkg import __version__
+from mirkg.ask import questions
+from mirkg.ask.graph import KnowledgeGraph
 from mirkg.make import build, tables
 from mirkg.make.review import printed
 from mirkg.model import files
@@ -21,6 +24,7 @@ def test_committed_graph_is_what_build_writes(built: build.Built) -> None:
     assert (ROOT / "data" / "mirkg.trig").read_bytes() == built.trig()
 
 
+@pytest.mark.slow
 def test_bytes_do_not_depend_on_row_order(data: Path, built: build.Built) -> None:
     shuffle = random.Random(3).shuffle
     for path in data.rglob("*.tsv"):
@@ -32,6 +36,7 @@ def test_bytes_do_not_depend_on_row_order(data: Path, built: build.Built) -> Non
     assert build.build(tables.load(data)).trig() == built.trig()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", ["0", "1", "4242"])
 def test_bytes_do_not_depend_on_the_hash_seed(seed: str, tmp_path: Path, built: build.Built) -> None:
     environment = {**os.environ, "PYTHONHASHSEED": seed, "LC_ALL": "C", "TZ": "Asia/Tokyo"}
@@ -46,6 +51,7 @@ def canonical(quads: Iterable[ox.Quad]) -> set[str]:
     return set(map(str, dataset))
 
 
+@pytest.mark.slow
 def test_every_form_holds_the_same_triples(mirkg: Run, tmp_path: Path, built: build.Built) -> None:
     done = mirkg("build", "-o", "out")
     assert done.returncode == 0
@@ -61,6 +67,7 @@ def test_every_form_holds_the_same_triples(mirkg: Run, tmp_path: Path, built: bu
     assert canonical(ox.parse(path=str(tmp_path / "out" / "mirkg.ttl"))) == canonical(union)
 
 
+@pytest.mark.slow
 def test_rdflib_reads_the_same_number_of_triples(built: build.Built) -> None:
     dataset = rdflib.Dataset(default_union=True).parse(data=built.trig().decode(), format="trig")
     assert len(dataset) == len({str(quad.triple) for quad in built.quads})
@@ -80,14 +87,104 @@ def test_graphs_are_the_six(built: build.Built) -> None:
     assert names == {"ontology", "entities", "claims", "derived", "mappings", "metadata"}
 
 
-def test_metadata_counts_each_graph(built: build.Built) -> None:
-    sizes = {
-        quad.subject: int(quad.object.value) for quad in built.quads if quad.predicate.value.endswith("void#triples")
+VOID = "PREFIX void: <http://rdfs.org/ns/void#> PREFIX mkb: <https://w3id.org/mirkg/> "
+DATA = "FILTER(?graph != <https://w3id.org/mirkg/graph/metadata>)"
+
+
+def rows(kg: KnowledgeGraph, query: str) -> set[tuple[str, ...]]:
+    return set(kg.source.select(VOID + query).rows)
+
+
+def test_void_counts_are_those_of_sparql_for_each_graph(kg: KnowledgeGraph) -> None:
+    told = rows(
+        kg,
+        "SELECT ?graph ?triples ?subjects ?classes ?properties { ?graph void:triples ?triples ; "
+        "void:distinctSubjects ?subjects ; void:classes ?classes ; "
+        "void:properties ?properties FILTER(STRSTARTS(STR(?graph), STR(mkb:graph)) && !CONTAINS(STR(?graph), '#')) }",
+    )
+    counted = rows(
+        kg,
+        "SELECT ?graph (COUNT(*) AS ?n) (COUNT(DISTINCT ?s) AS ?ss) "
+        "(COUNT(DISTINCT ?c) AS ?cs) (COUNT(DISTINCT ?p) AS ?ps) { GRAPH ?graph { ?s ?p ?o } "
+        f"BIND(IF(?p = rdf:type && isIRI(?o), ?o, ?none) AS ?c) {DATA} }} GROUP BY ?graph",
+    )
+    assert len(told) == 5
+    assert told == counted
+
+
+@pytest.mark.parametrize("part", ["class", "property"])
+def test_void_partitions_are_those_of_sparql_for_each_graph(kg: KnowledgeGraph, part: str) -> None:
+    told = rows(
+        kg,
+        f"SELECT ?graph ?term ?n {{ ?graph void:{part}Partition ?part . ?part void:{part} ?term ; "
+        f"void:{'entities' if part == 'class' else 'triples'} ?n FILTER(?graph != <https://w3id.org/mirkg>) }}",
+    )
+    pattern = "?s a ?term FILTER(isIRI(?term))" if part == "class" else "?s ?term ?o"
+    counted = rows(
+        kg, f"SELECT ?graph ?term (COUNT(*) AS ?n) {{ GRAPH ?graph {{ {pattern} }} {DATA} }} GROUP BY ?graph ?term"
+    )
+    assert len(told) > 90
+    assert told == counted
+
+
+def test_void_counts_of_the_dataset_are_those_of_the_union_without_its_description(kg: KnowledgeGraph) -> None:
+    [told] = rows(
+        kg,
+        "SELECT ?triples ?subjects ?classes { <https://w3id.org/mirkg> void:triples ?triples ; "
+        "void:distinctSubjects ?subjects ; void:classes ?classes }",
+    )
+    union = f"{{ SELECT DISTINCT ?s ?p ?o {{ GRAPH ?graph {{ ?s ?p ?o }} {DATA} }} }}"
+    [counted] = rows(
+        kg,
+        "SELECT (COUNT(*) AS ?n) (COUNT(DISTINCT ?s) AS ?ss) (COUNT(DISTINCT ?c) AS ?cs) "
+        f"{{ {union} BIND(IF(?p = rdf:type && isIRI(?o), ?o, ?none) AS ?c) }}",
+    )
+    assert told == counted
+
+
+def test_void_counts_every_link_to_another_vocabulary(kg: KnowledgeGraph) -> None:
+    told = rows(
+        kg,
+        "SELECT ?space ?relation ?n { ?links a void:Linkset ; void:objectsTarget/void:uriSpace ?space ; "
+        "void:linkPredicate ?relation ; void:triples ?n }",
+    )
+    links = rows(
+        kg,
+        "SELECT ?s ?relation ?o { GRAPH <https://w3id.org/mirkg/graph/mappings> "
+        "{ ?s ?relation ?o } FILTER(isIRI(?o)) }",
+    )
+    spaces = {space for space, *_ in told}
+    counted: dict[tuple[str, str], int] = {}
+    for _, relation, other in links:
+        space = max((one for one in spaces if other.startswith(one)), key=len, default="")
+        if space and "skos" in relation:
+            counted[space, relation] = counted.get((space, relation), 0) + 1
+    assert len(told) > 20
+    assert {(space, relation): int(n) for space, relation, n in told} == counted
+
+
+def test_the_build_says_what_it_used(kg: KnowledgeGraph) -> None:
+    told = rows(
+        kg,
+        "SELECT ?used ?by { <https://w3id.org/mirkg> prov:wasGeneratedBy ?build . "
+        "?build prov:used ?used ; prov:wasAssociatedWith/rdfs:label ?by }",
+    )
+    assert told == {
+        (f"https://w3id.org/mirkg/ontology/{__version__}", f"mirkg {__version__}"),
+        ("https://doi.org/10.1515/hmbci-2024-0066", f"mirkg {__version__}"),
     }
-    assert sizes == {
-        name: sum(quad.graph_name == name for quad in built.quads)
-        for name in map(graph, ("ontology", "entities", "claims", "derived", "mappings"))
-    }
+
+
+def test_a_client_of_the_endpoint_finds_the_questions_as_examples(kg: KnowledgeGraph) -> None:
+    found = rows(
+        kg,
+        "PREFIX sh: <http://www.w3.org/ns/shacl#> PREFIX schema: <https://schema.org/> SELECT ?name ?comment ?query "
+        "{ ?example a sh:SPARQLExecutable ; rdfs:comment ?comment ; sh:select ?query ; schema:target mkb:sparql "
+        "BIND(STRAFTER(STR(?example), '/questions/') AS ?name) }",
+    )
+    assert found == {(one.id, one.question, one.query) for one in questions.catalogue().values()}
+    words = rows(kg, "SELECT ?word { mkb:questions\\/direction-of <https://schema.org/keywords> ?word }")
+    assert words == {(word,) for word in questions.find("direction-of").columns}
 
 
 def test_one_claim_from_row_to_triples(built: build.Built) -> None:
@@ -159,6 +256,7 @@ def test_failed_write_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.
     assert [found.name for found in tmp_path.iterdir()] == ["mirkg.trig"]
 
 
+@pytest.mark.slow
 def test_output_that_is_a_file_is_refused(mirkg: Run, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("x")
     done = mirkg("build", "-o", "taken")
@@ -167,6 +265,7 @@ def test_output_that_is_a_file_is_refused(mirkg: Run, tmp_path: Path) -> None:
     assert (tmp_path / "taken").read_text() == "x"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("taken", ["mirkg.trig", "mirkg.ttl"])
 def test_one_target_that_cannot_be_written_changes_none(mirkg: Run, tmp_path: Path, taken: str) -> None:
     folder = tmp_path / "out"

@@ -78,6 +78,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_file_is_refused_at_every_door(tmp_path: Path, name: str) -> None:
     content, message = HOSTILE[name]

@@ -74,9 +74,11 @@ def test_ask_in_each_format(mirkg: Run) -> None:
         "drug": "doxorubicin",
         "other": "cisplatin",
         "mirna": "miR-200c",
+        "flag": "cisplatin: other drug elsewhere",
     }
-    assert mirkg(*ask, "--format", "csv").stdout.splitlines()[1] == "doxorubicin,cisplatin,miR-200c"
-    assert mirkg(*ask).stdout.splitlines()[0].split() == ["drug", "other", "mirna"]
+    row = "doxorubicin,cisplatin,miR-200c,cisplatin: other drug elsewhere"
+    assert mirkg(*ask, "--format", "csv").stdout.splitlines()[1] == row
+    assert mirkg(*ask).stdout.splitlines()[0].split() == ["drug", "other", "mirna", "flag"]
 
 
 def test_remarks_go_to_the_error_stream(mirkg: Run) -> None:
@@ -87,7 +89,8 @@ def test_remarks_go_to_the_error_stream(mirkg: Run) -> None:
 
 def test_answer_without_rows_says_so(mirkg: Run) -> None:
     done = mirkg("ask", "conferring-mirnas", "--drug", "olaparib", "--format", "tsv")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "drug\tmirna\tgrade\tcited\tagreeing\n", "No rows.\n")
+    header = "drug\tmirna\tgrade\tcited\tagreeing\tnearness\tsaid_of\n"
+    assert (done.returncode, done.stdout, done.stderr) == (0, header, "No rows.\n")
 
 
 @pytest.mark.parametrize(
@@ -136,6 +139,7 @@ def test_query_reads_a_file_and_standard_input(mirkg: Run, tmp_path: Path) -> No
     assert "is not UTF-8" in mirkg("query", "q.rq").stderr
 
 
+@pytest.mark.slow
 def test_every_question_runs_as_pasted(mirkg: Run) -> None:
     for path in sorted((ROOT / "ontology" / "competency").rglob("*.rq")):
         done = mirkg("query", path, "--format", "tsv")
@@ -153,6 +157,7 @@ def test_explain_prints_a_card(mirkg: Run) -> None:
     assert json.loads(mirkg("explain", "LINC00968", "--format", "json").stdout)["kind"] == "LongNoncodingRNA"
 
 
+@pytest.mark.slow
 def test_check_is_quiet_on_our_own_data_and_lists_warnings_when_strict(mirkg: Run) -> None:
     fine = mirkg("check")
     assert fine.returncode == 0
@@ -163,6 +168,7 @@ def test_check_is_quiet_on_our_own_data_and_lists_warnings_when_strict(mirkg: Ru
     assert "warning: reference-identifier: A reference SHOULD have" in strict.stdout
 
 
+@pytest.mark.slow
 def test_check_names_the_row_of_what_a_shape_finds(mirkg: Run, data: Path) -> None:
     path = data / "reviews/amiri-2024/claims.tsv"
     line = change(
@@ -206,6 +212,7 @@ def test_rdf_that_cannot_be_read_ends_with_two(
     assert message in done.stderr
 
 
+@pytest.mark.slow
 def test_owl_check_prints_the_defined_classes(mirkg: Run) -> None:
     done = mirkg("check", "--owl")
     assert done.returncode == 0
@@ -214,6 +221,7 @@ def test_owl_check_prints_the_defined_classes(mirkg: Run) -> None:
     assert done.stdout.endswith("OWL: in the profile OWL 2 DL\n")
 
 
+@pytest.mark.slow
 def test_owl_check_without_jpype_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -237,6 +245,7 @@ def test_owl_check_names_the_two_statements_that_make_a_drug_a_cell_line(mirkg: 
     ]
 
 
+@pytest.mark.slow
 def test_demo_answers_five_questions_plainly_when_piped(mirkg: Run) -> None:
     done = mirkg("demo")
     assert done.returncode == 0
@@ -246,6 +255,7 @@ def test_demo_answers_five_questions_plainly_when_piped(mirkg: Run) -> None:
     assert "Try next:" in done.stdout
 
 
+@pytest.mark.slow
 def test_bench_compares_the_same_rows_in_one_run(mirkg: Run) -> None:
     done = mirkg("bench", "cold", "-n", "1")
     assert done.returncode == 0
@@ -323,6 +333,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
+@pytest.mark.slow
 def test_installed_wheel_works_from_the_root_folder(installed: Path) -> None:
     """No checkout is in sight: the wheel holds ontology, rules, questions, shapes, tables and graph."""
 

@@ -200,6 +200,7 @@ def test_turning_the_sentence_turns_just_what_follows_from_it(data: Path, real: 
     assert edges(turned) == edges(real)
 
 
+@pytest.mark.slow
 def test_where_no_title_disputes_it_the_rest_of_the_mechanism_has_its_edge(data: Path, of_titles: Store) -> None:
     drop_abstracts(data)
     change(data / CLAIMS, *TURNED_SENTENCE)
@@ -224,6 +225,7 @@ def status(data: Path, number: str, old: str, new: str) -> None:
     change(path, line, line.replace(f"\t{old}\t", f"\t{new}\t"))
 
 
+@pytest.mark.slow
 def test_retracting_the_refuter_brings_the_claim_back_with_its_own_grade(data: Path, real: Store) -> None:
     status(data, "72", "active", "retracted")
     after = standings(rebuilt(data))
@@ -245,6 +247,7 @@ def test_retracting_the_refuter_brings_the_claim_back_with_its_own_grade(data: P
     }
 
 
+@pytest.mark.slow
 def test_refuter_that_is_not_the_cited_paper_confirms_nothing_when_it_falls(data: Path) -> None:
     """A second paper is given the title's claim; once it is retracted the sentence stands on its own bracket again."""
     drop_abstracts(data)
@@ -261,6 +264,7 @@ def test_refuter_that_is_not_the_cited_paper_confirms_nothing_when_it_falls(data
     assert found[APOPTOSIS] == ("cited", "cited", "")
 
 
+@pytest.mark.slow
 def test_two_titles_that_turn_each_other_leave_no_edge(data: Path) -> None:
     drop_abstracts(data)
     path = data / CLAIMS
@@ -282,11 +286,13 @@ WITHOUT_A_DRUG = (
 )
 
 
+@pytest.mark.slow
 def test_turned_sign_does_not_run_through_the_drug_that_is_not_named(data: Path) -> None:
     change(data / CLAIMS, *WITHOUT_A_DRUG)
     assert conflicts(rebuilt(data)) == [DEATH, MIR_452]
 
 
+@pytest.mark.slow
 def test_what_stands_for_no_named_drug_is_marked_in_the_tables_and_not_known_to_the_rules(data: Path) -> None:
     """Without its mark the agent is a class like any other, and a claim on it conflicts with one on a member."""
     mappings = data / "mappings.sssom.tsv"
@@ -343,6 +349,7 @@ def test_what_stands_on_a_retracted_paper_alone_has_no_edge(real: Store) -> None
     assert not [edge for edge in edges(real) if edge[0].endswith("/LINC00968")]
 
 
+@pytest.mark.slow
 def test_reinstating_the_paper_returns_all(data: Path, real: Store) -> None:
     status(data, "71", "retracted", "active")
     before, after = standings(real), standings(rebuilt(data))
@@ -363,6 +370,7 @@ def test_title_agrees_by_family_and_sign(real: Store) -> None:
     assert found["miR-205 confers resistance to tamoxifen"][0] == "cited"  # the cited title is on autophagy
 
 
+@pytest.mark.slow
 def test_unsigned_title_is_no_evidence_for_a_signed_claim(data: Path, of_titles: Store) -> None:
     drop_abstracts(data)
     change(data / CLAIMS, "title-73-1\ttitle-73\tSensitizingEffect", "title-73-1\ttitle-73\tDrugResponseEffect")
@@ -408,6 +416,7 @@ def test_every_derived_node_says_from_what_and_by_which_rule(real: Store) -> Non
     assert nodes and nodes == explained
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", derive.POLICIES)
 def test_the_rule_of_every_node_is_the_file_that_wrote_it(policy: str, built: build.Built) -> None:
     graph = ox.Store()
@@ -471,6 +480,7 @@ def test_rules_are_listed_with_all_that_a_reader_wants_to_know(
     assert all(float(row["ms"]) >= 0 for row in listed)
 
 
+@pytest.mark.slow
 def test_rules_write_together_what_is_derived(built: build.Built, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rules", "--format", "tsv"]) == 0
     header, *listed = [line.split("\t") for line in capsys.readouterr().out.splitlines()]

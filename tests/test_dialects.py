@@ -145,13 +145,12 @@ def test_accession_that_is_none_is_refused(data: Path, identifier: str, what: st
 # --- cells that no graph can hold
 
 
-@pytest.mark.parametrize(
-    "doi", ["10.1002/(SICI)1<1::AID-X>2", "10.1002/{x}", "10.1002/[x]", "10.1002/a\\b", '10.1002/a"b']
-)
-def test_doi_with_odd_characters_becomes_an_address(data: Path, doi: str) -> None:
-    edited(data / REFERENCES, line_of(data / REFERENCES, "64"), "doi", doi)
+def test_doi_with_odd_characters_becomes_an_address(data: Path) -> None:
+    odd = ["10.1002/(SICI)1<1::AID-X>2", "10.1002/{x}", "10.1002/[x]", "10.1002/a\\b", '10.1002/a"b']
+    for number, doi in enumerate(odd, 64):
+        edited(data / REFERENCES, line_of(data / REFERENCES, str(number)), "doi", doi)
     built = build.build(tables.load(data))
-    assert iris.doi(doi) in {quad.object for quad in built.quads}
+    assert {iris.doi(doi) for doi in odd} <= {quad.object for quad in built.quads}
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_class_of_drugs_answers_for_its_members(kg: KnowledgeGraph) -> None:
         (
             "mirnas-for-drug",
             {"drugs": "tamoxifen"},
-            r"has no parameter 'drugs'\. The nearest is drug\. It takes drug\.",
+            r"has no parameter 'drugs'\. The nearest is drug\. It takes drug, in\.",
         ),
         ("claims-of-reference", {"reference": "x"}, "A reference is named by its number, and 'x' is none"),
         ("claims-of-reference", {"reference": "²"}, "A reference is named by its number"),
@@ -148,10 +148,13 @@ def test_card_tells_claims_status_notes_and_links(kg: KnowledgeGraph) -> None:
     assert card.entity.label == "HOTAIR"
     assert (
         "HOTAIR promotes apoptosis",
-        "cited",
-        "doubted",
+        "disputed",
+        "",
+        "",
+        "disputed",
         "interaction ¶1 s17",
         "[72]",
+        "",
     ) in card.does.rows
     assert card.notes.rows[0][0] == "conflict"
     assert [row[:3] for row in card.references.rows] == [("72", "2019", "active")]
@@ -201,7 +204,7 @@ def test_answer_without_rows_has_its_header() -> None:
         ("none.trig", None, "cannot be read"),
         ("bad.trig", "<a> <b> .", r"bad.trig:1: is not well formed"),
         ("empty.trig", "", "holds no triples"),
-        ("graph.py", "x", "is no graph"),
+        ("graph.py", "x", "has no ending of an RDF format"),
     ],
 )
 def test_file_that_is_no_graph_is_refused(tmp_path, name: str, content: str | None, message: str) -> None:

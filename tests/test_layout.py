@@ -14,9 +14,11 @@ MAY_IMPORT = {
     "make": {"model"},
     "ask": {"model"},
     "show": {"model", "ask"},
+    "export": {"model", "ask", "show"},
     "serve": {"model", "make", "ask", "show"},
+    "site": {"model", "make", "ask", "show", "serve"},
     "bench": {"model", "make", "ask", "show"},
-    "commands": {"model", "make", "ask", "show", "serve", "bench"},
+    "commands": {"model", "make", "ask", "show", "export", "serve", "site", "bench"},
 }
 HALL = {"__init__": {"ask", "model"}, "__main__": {"cli"}, "cli": {"commands", "model"}}
 

@@ -133,6 +133,7 @@ def test_list_that_is_broken_is_refused_with_its_place(tmp_path: Path, text: str
 # --- marks in titles, and the commands
 
 
+@pytest.mark.slow
 def test_mark_that_the_status_lacks_is_a_finding(data: Path, mirkg: Run) -> None:
     path = data / "reviews/amiri-2024/references.tsv"
     line = change(path, "\tTamoxifen downregulation of miR-451", "\tRETRACTED: Tamoxifen downregulation of miR-451")
@@ -149,6 +150,7 @@ def test_our_titles_have_no_unrecorded_mark() -> None:
     assert "unrecorded mark" not in {row.finding for row in found}
 
 
+@pytest.mark.slow
 def test_two_numbers_of_one_paper_are_told(data: Path, mirkg: Run) -> None:
     told = mirkg("check", data)
     assert "references.tsv:20: [id] notice: reference 19 is the same paper as reference 18 (line 19)" in told.stderr
@@ -163,6 +165,7 @@ def test_two_numbers_of_one_paper_are_told(data: Path, mirkg: Run) -> None:
     assert not any("reference 20" in what for what in told)
 
 
+@pytest.mark.slow
 def test_audit_with_a_list_tells_all_that_it_says(mirkg: Run, tmp_path: Path) -> None:
     (tmp_path / "rw.csv").write_text(
         HEAD + row(OUT, "1/2/2020", reason="+Fraud;") + row("Correction", "3/4/2021") + row("Odd")
@@ -177,6 +180,7 @@ def test_audit_with_a_list_tells_all_that_it_says(mirkg: Run, tmp_path: Path) ->
     assert "Not read in the list: 1 entry of a nature that is not known" in shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -195,6 +199,7 @@ def test_option_that_cannot_be_honoured_is_refused(
     assert (done.returncode, message in done.stderr) == (2, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("part", "level", "status"), [("retractions", "high", 1), ("concerns", "high", 0), ("concerns", "medium", 1)]
 )
@@ -203,6 +208,7 @@ def test_level_of_fail_on_holds_for_a_list(mirkg: Run, tmp_path: Path, part: str
     assert mirkg("audit", "--retractions", "list", "--fail-on", level).returncode == status
 
 
+@pytest.mark.slow
 def test_replay_on_a_graph_without_named_graphs_is_refused(mirkg: Run, tmp_path: Path) -> None:
     (tmp_path / "list").write_text("PMID:21666713\n")
     assert mirkg("build", "-o", "out").returncode == 0

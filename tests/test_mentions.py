@@ -45,6 +45,10 @@ def namer() -> Namer:
         ("Monoclonal antibodies", {"monoclonal-antibody"}),
         ("multi-drug resistance of microRNAs", {"multidrug-resistance", "miRNAs"}),
         ("miR-7 as a tumor-suppressive microRNA", {"miR-7"}),  # speaks of one miRNA, not of miRNAs in general
+        ("Developmental signaling pathways", {"signaling-pathways"}),
+        ("a network of tumour-suppressor genes", {"tumor-suppressor-genes"}),
+        ("the tumor suppressor gene Tpe2", {"TNFAIP8L2"}),  # speaks of one gene, not of such genes in general
+        ("PTEN signaling pathway", {"PTEN-pathway"}),
         ("", set()),
     ],
 )
@@ -83,3 +87,14 @@ def test_every_mirna_of_the_titles_is_named(namer: Namer) -> None:
         *("83", "84", "87", "89", "90", "91", "93", "94", "95", "96", "98", "100", "101", "103", "104", "105", "106"),
         *("107", "108", "109", "110", "111"),
     }
+
+
+def test_pathway_is_named_after_the_molecules_inside_its_names(namer: Namer) -> None:
+    pathways = {row["id"]: row for row in tables.load(ROOT / "data").entities if row["kind"] == "SignalingPathway"}
+    named = {name: namer.named_after(row) for name, row in pathways.items()}
+    assert named["SOCS6-STAT3-pathway"] == ["SOCS6", "STAT3"]
+    assert named["GSK-3beta-beta-catenin-pathway"] == ["CTNNB1", "GSK3B"]
+    assert named["MYC-miR-29b-3p-CDK6-axis"] == ["CDK6", "MYC", "miR-29b-3p"]
+    assert named["PTEN-AKT-NF-kappaB-pathway"] == ["AKT", "PTEN"]
+    assert named["TGF-beta-pathway"] == ["TGF-beta"]
+    assert named["Notch-pathway"] == named["canonical-Wnt-pathway"] == []

@@ -58,6 +58,7 @@ def namer() -> Namer:
     return Namer(tables.load(ROOT / "data").entities)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WRITTEN)
 def test_titles_name_the_same_however_they_are_set(namer: Namer, way: str) -> None:
     for row in tables.load(ROOT / "data").reviews[0].references:

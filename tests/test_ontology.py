@@ -137,6 +137,7 @@ def test_every_term_that_rules_and_questions_name_is_in_the_ontology() -> None:
         assert {name for name in names if (MK_[name], RDF.type, None) not in TERMS} == set(), path.name
 
 
+@pytest.mark.slow
 def test_alignments_match_terms_that_exist_and_are_not_in_the_graph(built: build.Built) -> None:
     alignments = rdflib.Graph().parse(ROOT / "ontology" / "alignments.ttl")
     ours = {subject for subject in alignments.subjects() if str(subject).startswith(MK)}
@@ -154,6 +155,7 @@ def reading(built: build.Built) -> reason.Reading:
     return reason.read(built.quads)
 
 
+@pytest.mark.slow
 def test_graph_is_consistent_and_every_class_can_have_members(reading: reason.Reading) -> None:
     assert reading.consistent
     assert reading.unsatisfiable == []
@@ -169,6 +171,7 @@ def members(built: build.Built, *edges: str) -> dict[str, set[str]]:
     return found
 
 
+@pytest.mark.slow
 def test_hermit_classifies_as_a_plain_reading_of_the_edges_does(built: build.Built, reading: reason.Reading) -> None:
     resistance = members(built, "confersResistanceTo")
     sensitizing = members(built, "sensitizesTo")
@@ -188,6 +191,7 @@ def with_triple(built: build.Built, subject: str, predicate: ox.NamedNode, objec
     return [*built.quads, ox.Quad(node, predicate, object_, vocabulary.graph("entities"))]
 
 
+@pytest.mark.slow
 def test_a_drug_that_is_a_cell_line_is_inconsistent(built: build.Built) -> None:
     quads = with_triple(built, "tamoxifen", vocabulary.RDF_TYPE, vocabulary.mk("CellLine"))
     assert not reason.read(quads).consistent
@@ -203,16 +207,19 @@ def test_a_clash_of_things_with_names_of_their_own_is_found(built: build.Built) 
     assert reason.clash([*built.quads, *odd]) == [quad.triple for quad in odd]
 
 
+@pytest.mark.slow
 def test_an_ontology_that_contradicts_itself_blames_no_entity(built: build.Built) -> None:
     nothing, thing = (ox.NamedNode(vocabulary.expand(f"owl:{name}")) for name in ("Nothing", "Thing"))
     absurd = ox.Quad(thing, vocabulary.SUBCLASS, nothing, vocabulary.graph("ontology"))
     assert reason.clash([*built.quads, absurd]) == []
 
 
+@pytest.mark.slow
 def test_graph_is_in_owl_2_dl(built: build.Built) -> None:
     assert reason.outside_profile(built.quads) == []
 
 
+@pytest.mark.slow
 def test_a_property_of_two_sorts_is_not_owl_2_dl(built: build.Built) -> None:
     data, ontology = ox.NamedNode(vocabulary.expand("owl:DatatypeProperty")), vocabulary.graph("ontology")
     odd = ox.Quad(vocabulary.mk("targets"), vocabulary.RDF_TYPE, data, ontology)
@@ -221,6 +228,7 @@ def test_a_property_of_two_sorts_is_not_owl_2_dl(built: build.Built) -> None:
     assert all("Cannot pun between properties" in violation for violation in found)
 
 
+@pytest.mark.slow
 def test_a_mirna_that_does_both_is_ambivalent_and_no_contradiction(built: build.Built) -> None:
     tamoxifen = ox.NamedNode(f"{vocabulary.BASE}entity/tamoxifen")
     found = reason.read(with_triple(built, "miR-124", vocabulary.mk("confersResistanceTo"), tamoxifen))
@@ -228,6 +236,7 @@ def test_a_mirna_that_does_both_is_ambivalent_and_no_contradiction(built: build.
     assert "miR-124" in found.members["AmbivalentMicroRNA"]
 
 
+@pytest.mark.slow
 def test_a_class_that_nothing_can_be_is_named(built: build.Built) -> None:
     subclass = vocabulary.SUBCLASS
     odd, ontology = vocabulary.mk("Odd"), vocabulary.graph("ontology")

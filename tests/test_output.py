@@ -18,6 +18,7 @@ def run(tmp_path: Path, page: str, *arguments: str, **environment: str) -> subpr
     return subprocess.run(command, capture_output=True, cwd=tmp_path, env=settings, check=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_machine_formats_are_utf8_in_any_code_page(tmp_path: Path, page: str) -> None:
     for form in ("json", "csv", "tsv"):
@@ -28,6 +29,7 @@ def test_machine_formats_are_utf8_in_any_code_page(tmp_path: Path, page: str) ->
     assert json.loads(run(tmp_path, page, "explain", NAME, "--format", "json").stdout)["label"] == NAME
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize(
     "command", [("explain", NAME), ("explain", "miR-130b", "Adriamycin"), ("audit",), ("ask", "what-\u03b2")]

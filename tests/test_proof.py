@@ -71,6 +71,7 @@ def test_disputed_statement_is_shown_with_what_speaks_against_it(kg: KnowledgeGr
     assert "against: HOTAIR confers resistance to doxorubicin (title of reference 72), but HOTAIR sensitizes" in text
 
 
+@pytest.mark.slow
 def test_withheld_steps_are_taken_only_when_asked(kg: KnowledgeGraph, as_stated: KnowledgeGraph) -> None:
     pair = ("LINC00968", "WNT2/β-catenin pathway")
     assert kg.proof(*pair).inferred == []
@@ -141,6 +142,7 @@ def test_explain_writes_json_and_turtle(mirkg: Run, kg: KnowledgeGraph) -> None:
     assert "@prefix mk:" in mirkg("explain", "miR-134", "doxorubicin", "--format", "ttl").stdout
 
 
+@pytest.mark.slow
 def test_explain_with_the_policy_as_stated(mirkg: Run) -> None:
     done = mirkg("explain", "LINC00968", "WNT2/β-catenin pathway", "--policy", "as-stated")
     assert "LINC00968 ⊣ WNT2 → WNT2/β-catenin pathway   (" in done.stdout

@@ -873,6 +873,7 @@ def test_table_that_cannot_be_written_is_told(
     assert cells(mine)["1"].cells == before
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 def test_an_interrupt_ends_the_command_and_what_it_started(mine: Path, server: Server, tmp_path: Path) -> None:
     server.works = trickling

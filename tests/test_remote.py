@@ -134,6 +134,7 @@ def test_address_that_is_none_is_refused(url: str) -> None:
         Endpoint(url)
 
 
+@pytest.mark.slow
 def test_known_prefixes_are_declared_where_they_are_used() -> None:
     query = "SELECT * WHERE { mke:PTEN mk:targets <http://example.org/skos:x> }"
     assert declared(query, prefixes()) == (

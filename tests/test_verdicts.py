@@ -166,6 +166,8 @@ def findings(source: Store, kind: str) -> list[tuple[str, str]]:
         (Said("title 1", "PTEN", TARGETS, "PTEN"), "silent"),
         (Said("abstract 1", "miR-1", SENSITIZES, "doxorubicin"), "sign conflict"),
         (Said("abstract 1", "miR-1", RESISTS, "doxorubicin"), "agrees"),
+        (Said("abstract 1", "miR-1", TARGETS, "PTEN"), "indirect"),
+        (Said("abstract 1", "miR-2", TARGETS, "PTEN"), "silent"),
     ],
 )
 def test_each_verdict_by_what_the_paper_says(title: Said, verdict: str) -> None:
@@ -224,6 +226,42 @@ def test_claim_about_a_category_has_a_verdict() -> None:
     claims = [Said("text", "miRNAs", RESPONSE, "doxorubicin", "1"), Said("title 1", "miRNAs", RESPONSE, "doxorubicin")]
     assert verdicts(graph(claims)) == {"1": "agrees"}
     assert verdicts(graph([claims[0], Said("title 1", "PTEN", TARGETS, "PTEN")])) == {"1": "silent"}
+
+
+# --- names inside names
+
+
+AXIS = 'mke:SOCS6-STAT3-pathway a mk:SignalingPathway ; rdfs:label "SOCS6-STAT3 pathway" .'
+AXIS += 'mke:SOCS6 a mk:Gene ; rdfs:label "SOCS6" . mke:STAT3 a mk:Gene ; rdfs:label "STAT3" ; mk:memberOf mke:STATs .'
+AXIS += 'mke:STATs a mk:GeneGroup ; rdfs:label "STATs" .'
+NAMED_AFTER = "mke:SOCS6-STAT3-pathway mk:namedAfter mke:SOCS6 , mke:STAT3 ."
+
+
+def test_title_that_names_a_pathway_names_the_molecules_inside_that_name() -> None:
+    claims = [
+        Said("text", "SOCS6", "RepressionEffect", "STAT3", "1"),
+        Said("text", "miR-1", TARGETS, "SOCS6", "1"),
+        Said("title 1", "miR-2", "PathwayEffect", "SOCS6-STAT3-pathway"),
+    ]
+    assert verdicts(graph(claims, AXIS + NAMED_AFTER)) == {"1": "indirect", "2": "other subject"}
+    assert verdicts(graph(claims, AXIS)) == {"1": "silent", "2": "other subject"}
+    general = [*claims[:2], claims[2]._replace(subject="miRNAs")]
+    assert verdicts(graph(general, AXIS + NAMED_AFTER)) == {"1": "indirect", "2": "indirect"}
+    assert verdicts(graph(general, AXIS)) == {"1": "silent", "2": "silent"}
+
+
+@pytest.mark.parametrize("named", ["STAT3", "STATs"])
+def test_title_on_mirnas_in_general_that_names_part_of_a_pathway_s_name_is_not_silent_on_the_pathway(
+    named: str,
+) -> None:
+    claims = [
+        Said("text", "miR-1", "PathwayActivationEffect", "SOCS6-STAT3-pathway", "1"),
+        Said("title 1", "miRNAs", "MolecularEffect", named),
+    ]
+    assert verdicts(graph(claims, AXIS + NAMED_AFTER)) == {"1": "indirect"}
+    assert verdicts(graph(claims, AXIS)) == {"1": "silent"}
+    without_mirnas = [claims[0], claims[1]._replace(subject="PTEN")]
+    assert verdicts(graph(without_mirnas, AXIS + NAMED_AFTER)) == {"1": "silent"}
 
 
 # --- how near
@@ -367,6 +405,16 @@ def test_other_disease_of_one_reference_beside_a_right_one() -> None:
 def test_cited_needs_a_reference_that_counts() -> None:
     lone = graph([Said("title 1", "miR-1", RESISTS, "doxorubicin")], diseases={"1": "lung-cancer"})
     assert standing(lone, "miR-1", RESISTS, "doxorubicin")[0] == "uncited"
+
+
+def test_paper_on_another_disease_does_not_hold_up_what_a_retracted_paper_said() -> None:
+    claims = [Said("title 1", "miR-1", TARGETS, "PTEN"), Said("title 2", "miR-1", TARGETS, "PTEN")]
+    fallen = "reference:1 mk:publicationStatus mk:retracted ."
+    other = graph(claims, fallen, diseases={"2": "lung-cancer"})
+    assert standing(other, "miR-1", TARGETS, "PTEN") == ("retracted only", "", "retracted only")
+    assert standing(graph(claims, fallen), "miR-1", TARGETS, "PTEN")[:2] == ("confirmed", "confirmed")
+    both = graph(claims, diseases={"2": "lung-cancer"})
+    assert standing(both, "miR-1", TARGETS, "PTEN")[:2] == ("confirmed", "confirmed")
 
 
 def test_turtle_of_the_small_graph_is_read_whole() -> None:

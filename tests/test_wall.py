@@ -159,6 +159,7 @@ def test_a_worker_can_open_nothing() -> None:
             listening.accept()
 
 
+@pytest.mark.slow
 @linux
 def test_every_worker_is_confined_also_those_that_came_later(wall: tuple[str, int]) -> None:
     address, process = wall
@@ -355,12 +356,14 @@ def test_one_client_is_one_address(address: str, counted: str) -> None:
     assert who(address) == counted
 
 
+@pytest.mark.slow
 def test_a_client_cannot_give_itself_another_address() -> None:
     with bench.running([sys.executable, "-m", "mirkg", "serve", "--port", "{port}", "--per-minute", "3"]) as address:
         found = [ask(f"{address}/health", X_Forwarded_For=f"192.0.2.{number}").status for number in range(5)]
         assert found == [200, 200, 200, 429, 429]
 
 
+@pytest.mark.slow
 def test_a_proxy_that_is_named_can() -> None:
     command = [sys.executable, "-m", "mirkg", "serve", "--port", "{port}", "--per-minute", "3", "--proxy", "127.0.0.1"]
     with bench.running(command) as address:
@@ -368,6 +371,7 @@ def test_a_proxy_that_is_named_can() -> None:
         assert found == [200] * 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/audit/", "/sparql/", "/entity/PTEN", "/static", "//evil.example/", "/questions/"])
 def test_no_redirect_follows_the_host_header(wall: tuple[str, int], path: str) -> None:
     answer = ask(wall[0] + path, Host="evil.example", X_Forwarded_Host="evil.example")
@@ -392,6 +396,7 @@ def test_no_text_becomes_a_link_that_runs(cell: str) -> None:
     assert place(cell, "http://127.0.0.1") == ""
 
 
+@pytest.mark.slow
 def test_a_tab_in_a_literal_makes_no_link(tmp_path: Path) -> None:
     graph = tmp_path / "evil.trig"
     thing = "<https://w3id.org/mirkg/claim/x>"
@@ -426,6 +431,7 @@ def test_a_graph_replaced_while_it_is_served_gives_one_answer(tmp_path: Path) ->
         assert json.loads(ask(f"{address}/health").body)["graph"] != ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "query",
     [
@@ -441,6 +447,7 @@ def test_a_crash_is_told_from_memory(wall: tuple[str, int], query: str) -> None:
     answers_at_once(wall[0])
 
 
+@pytest.mark.slow
 def test_memory_is_told_from_a_crash(wall: tuple[str, int]) -> None:
     answer = queried(wall[0], ATTACKS["string bomb"][0])
     assert (answer.status, "crashed" in answer.text) == (422, False)

@@ -12,7 +12,7 @@ from conftest import ROOT
 # What this project once said in a way of its own: a paper is retracted, a title contradicts, a message says.
 DIALECT = re.compile(r"\b(?:fell|fallen|errand|told|turns it|turns the claim|turned sign|the fall of)\b", re.IGNORECASE)
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "data/README.md", *(ROOT / "docs").glob("*.md")])
-TEMPLATES = sorted((ROOT / "scripts/mirkg/serve/templates").glob("*.html"))
+TEMPLATES = sorted((ROOT / "scripts/mirkg").glob("*/templates/*.html"))
 QUERIES = sorted((ROOT / "ontology").rglob("*.rq"))
 MODULES = sorted((ROOT / "scripts/mirkg").rglob("*.py"))
 

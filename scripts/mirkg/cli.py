@@ -23,6 +23,7 @@ COMMANDS = (
     "audit",
     "query",
     "explain",
+    "export",
     "rules",
     "references",
     "import",
@@ -30,6 +31,7 @@ COMMANDS = (
     "load",
     "serve",
     "mcp",
+    "site",
     "bench",
 )
 _MODULES = {"import": "imports", "new-review": "new_review"}  # where a command's name is none that a module can have

@@ -8,7 +8,8 @@ number of papers in the bracket; papers that agree, are indirect or silent are r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from mirkg.ask import queries
@@ -20,8 +21,9 @@ from mirkg.model.problems import BadInput, nearest
 from mirkg.model.retractions import CONCERN, unrecorded
 
 _TRUE = ("true", "1")  # Virtuoso writes a boolean as a number
-FILTERS = ("entity", "reference", "kind")
+FILTERS = ("entity", "reference", "kind", "severity", "voice", "section")
 LEVELS = ("high", "medium", "low")
+_LIST = "reference list"
 _SEVERITY = {
     "sign conflict": "high",
     "denied": "high",
@@ -40,6 +42,7 @@ _SEVERITY = {
     "unclaimed subject": "low",
 }
 NO_FINDINGS = ("agrees", "indirect", "silent")
+FACETS = ("severity", "finding", "voice", "section")  # by which rows are counted and picked
 
 
 class Row(NamedTuple):
@@ -57,14 +60,15 @@ class Row(NamedTuple):
     reason: str
     found: str
     counted: str
+    section: str
     entities: tuple[str, ...]
 
     def shown(self) -> tuple[str, ...]:
         """Return the row as it is printed, without what only filters and counts read."""
-        return self[:-2]
+        return self[:-3]
 
 
-COLUMNS = Row._fields[:-2]
+COLUMNS = Row._fields[:-3]
 
 
 class Audit(NamedTuple):
@@ -84,8 +88,10 @@ class Audit(NamedTuple):
             "rows": self.answer(self.rows).dicts(),
         }
 
-    def filtered(self, reference: str = "", entities: frozenset[str] = frozenset(), finding: str = "") -> Audit:
-        """Return what is about a reference, about one of some entities, or of one kind.
+    def filtered(
+        self, reference: str = "", entities: frozenset[str] = frozenset(), finding: str = "", **facets: str
+    ) -> Audit:
+        """Return what is about a reference, about one of some entities, of one kind, or has other facets.
 
         Of one reference, the rows are all its verdicts that are no findings, also those that decide no bracket.
         """
@@ -95,6 +101,7 @@ class Audit(NamedTuple):
                 (not reference or row.reference == reference)
                 and (not entities or bool(entities & set(row.entities)))
                 and (not finding or row.finding == finding)
+                and all(getattr(row, name) == value for name, value in facets.items())
             )
 
         findings = [row for row in self.findings if kept(row)]
@@ -105,6 +112,15 @@ class Audit(NamedTuple):
     def kinds(self) -> list[str]:
         """Return the kinds of findings and verdicts that there are."""
         return sorted({row.finding for row in [*self.findings, *self.rows, *self.papers]})
+
+    def facets(self) -> Mapping[str, Mapping[str, int]]:
+        """Return how many findings have each value of each facet, the severe first, then the most frequent."""
+        counts = {name: Counter(value for row in self.findings if (value := getattr(row, name))) for name in FACETS}
+        ranked = {level: -rank for rank, level in enumerate(reversed(LEVELS))}
+        return {
+            name: dict(sorted(found.items(), key=lambda one: (ranked.get(one[0], 0), -one[1], one[0])))
+            for name, found in counts.items()
+        }
 
     def summary(self) -> Answer:
         """Return how many claims, each with its bracket, or cited papers each finding and verdict is about."""
@@ -124,20 +140,28 @@ class Audit(NamedTuple):
         return any(LEVELS.index(row.severity) <= LEVELS.index(level) for row in self.findings)
 
 
-def asked(kg: KnowledgeGraph, entity: str = "", reference: str = "", kind: str = "") -> tuple[Audit, Audit]:
-    """Return the audit of a graph, and what of it is about an entity, a reference or one kind.
+def asked(
+    kg: KnowledgeGraph, entity: str = "", reference: str = "", kind: str = "", whole: Audit | None = None, **facets: str
+) -> tuple[Audit, Audit]:
+    """Return the audit of a graph, made if it is not given, and what of it is about an entity, a reference or a kind.
 
     Raises:
-        BadInput: the graph holds no claims, or there is no such entity, reference or kind.
+        BadInput: the graph holds no claims, or there is no such entity, reference or kind, or no such value of a facet.
     """
     if not kg.source.select(queries.read("graph-claims")).rows:
         raise BadInput(EMPTY)
-    whole = audit(kg.source)
+    whole = whole or audit(kg.source)
+    for name, value in facets.items():
+        values = whole.facets()[name]
+        if value not in values:
+            raise BadInput(
+                f"No finding has the {name} {value!r}.{nearest(value, values)} It is one of: {', '.join(values)}."
+            )
     if kind and kind not in whole.kinds():
         raise BadInput(f"Nothing is {kind!r}.{nearest(kind, whole.kinds())} The kinds are: {', '.join(whole.kinds())}.")
     number = kg.reference(reference) if reference else ""
     entities = frozenset(kg.names.meant(entity).iris) if entity else frozenset()
-    return whole, whole.filtered(number, entities, kind)
+    return whole, whole.filtered(number, entities, kind, **facets)
 
 
 def audit(source: Source) -> Audit:
@@ -157,7 +181,13 @@ def audit(source: Source) -> Audit:
     found = sorted(set(found), key=lambda row: (LEVELS.index(row.severity), row))
     rows = sorted(row for row in decided if row.finding in NO_FINDINGS)
     papers = sorted(row for row, decides in verdicts if not decides or row.finding in NO_FINDINGS)
+    sections = {row[0]: row[1] for row in source.select(queries.read("audit-sections")).rows}
+    found, rows, papers = ([_placed(row, sections) for row in part] for part in (found, rows, papers))
     return Audit(found, rows, papers, limits(source))
+
+
+def _placed(row: Row, sections: dict[str, str]) -> Row:
+    return row._replace(section=sections.get(row.where, row.where if row.where == _LIST else "cited papers"))
 
 
 def _row(told: dict[str, str], finding: str, severity: str = "", reason: str = "", found: str = "computed") -> Row:
@@ -174,6 +204,7 @@ def _row(told: dict[str, str], finding: str, severity: str = "", reason: str = "
         reason=reason or told["reason"],
         found=found,
         counted=told["counted"],
+        section="",
         entities=tuple(told[name] for name in ("subject", "object") if told.get(name)),
     )
 
@@ -210,5 +241,5 @@ def _marks(told: dict[str, str]) -> Iterator[Row]:
     if printed := unrecorded(told["title"], told["status"]):
         reason = f"The title of reference {told['number']} says {printed}, and its status is {told['status']}."
         severity = "medium" if printed == CONCERN else "high"
-        row = {"where": "reference list", "claimed": told["title"], "reference": told["number"]}
+        row = {"where": _LIST, "claimed": told["title"], "reference": told["number"]}
         yield _row({**row, "counted": told["number"]}, "unrecorded mark", severity, reason)

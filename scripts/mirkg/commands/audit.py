@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from mirkg.ask import audit, replay
+from mirkg import __version__
+from mirkg.ask import audit, papers, replay
 from mirkg.ask.graph import KnowledgeGraph
 from mirkg.commands import common
 from mirkg.model import retractions
@@ -41,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     written = showing.audited(
         shown,
         arguments.format,
+        about=f"{papers.named(kg.source)} mirkg {__version__}." if arguments.format == "html" else "",
         width=common.width(),
         with_rows=any(filters),
         spreadsheet=arguments.spreadsheet,

@@ -21,11 +21,16 @@ def arguments(parser: common.Parser, _: list[str]) -> None:
     parser.add_argument("paths", nargs="*", metavar="PATH", help="RDF files, or folders of tables, to check instead")
     common.data_option(parser)
     parser.add_argument("--owl", action="store_true", help="let the OWL reasoner HermiT read ontology and edges")
+    parser.add_argument(
+        "--publish", metavar="SITE", help="check a folder that mirkg site wrote, before it is published"
+    )
     parser.add_argument("--strict", action="store_true", help="count and print warnings as problems")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Check tables and graphs and return 1 where something is wrong."""
+    if arguments.publish:
+        return _publish(arguments)
     if arguments.paths and arguments.data:
         raise BadInput("Give PATH or --data, not both.")
     folders = [Path(path) for path in arguments.paths if Path(path).is_dir()]
@@ -45,6 +50,26 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.owl:
         status = max(status, _owl(arguments, folders, files))
     return status
+
+
+def _publish(arguments: argparse.Namespace) -> int:
+    """Print one line for each check of a site, and what breaks it."""
+    if arguments.paths or arguments.data or arguments.owl:
+        raise BadInput("--publish checks a site by itself: leave PATH, --data and --owl.")
+    try:
+        from mirkg.site import checks
+    except ModuleNotFoundError as error:
+        raise BadInput(f"--publish needs {error.name}. Install it with: pip install 'mirkg[serve]'") from error
+    done = list(checks.every(arguments.publish))
+    for one in done:
+        print(f"{'broken' if one.broken else 'fine  '}  {one.name}  {one.must}")
+        for node in one.broken[:20]:
+            print(f"          {curie(node)}")
+        if len(one.broken) > 20:
+            print(f"          and {len(one.broken) - 20} more")
+    broken = sum(bool(one.broken) for one in done)
+    print(f"{common.count(len(done), 'check')}, {broken} broken")
+    return 1 if broken else 0
 
 
 def _report(found: list[Problem], strict: bool) -> int:

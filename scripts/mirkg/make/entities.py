@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import pyoxigraph as ox
 
 from mirkg.make.forms import FORMS
+from mirkg.make.mentions import Namer
 from mirkg.make.tables import Row
 from mirkg.model import iris
 from mirkg.model.vocabulary import INTEGER, expand, graph, mk
@@ -68,6 +69,16 @@ def entities(rows: Iterable[Row], origins: dict[str, Row]) -> Iterator[ox.Quad]:
         subject = iris.entity(row["id"])
         origins[subject.value] = row
         yield from facts(subject, "entities", cells(row, "entities", _NODES))
+
+
+def pathway_names(rows: Iterable[Row]) -> Iterator[ox.Quad]:
+    """Yield the quads that tell after which molecules the pathways among entities are named."""
+    rows = list(rows)
+    namer = Namer(rows)
+    for row in rows:
+        if row["kind"] == "SignalingPathway":
+            names = each(mk("namedAfter"), namer.named_after(row), iris.entity)
+            yield from facts(iris.entity(row["id"]), "entities", names)
 
 
 def components(rows: Iterable[Row], origins: dict[str, Row]) -> Iterator[ox.Quad]:

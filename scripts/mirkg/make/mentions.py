@@ -4,7 +4,8 @@ Reading from the left, the longest name wins, so that HER2-positive breast cance
 Symbols and short names count only in the case in which they are printed; names of drugs, diseases, processes
 and pathways in any. A miRNA is read by its number, its letter in the printed case, and its arm: miR-29b is
 never miR-29c, and 221/222 names two. Cells are read by themselves, since their names hold others: ovarian
-cancer cells are named, and so is ovarian cancer.
+cancer cells are named, and so is ovarian cancer. A category is named in the plural: one of its kind is not all.
+A pathway is named after the molecules whose names its own holds, which a title that names it does not name apart.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ _MIRNA = re.compile(
     r"((?:/(?:\d+[a-z]?|[a-z]\b))*)"
 )
 _GENERIC = re.compile(r"\b(?:[Mm]icro-?RNAs?|[Mm]iRNAs?|[Mm]iRs)\b")
+_CATEGORY = "Category"
+_MOLECULES = classes_of("Molecule")
 _ANY_CASE = {
+    _CATEGORY,
     "BiologicalProcess",
     "CellType",
     "CellularComponent",
@@ -34,7 +38,8 @@ _ANY_CASE = {
     "Tissue",
     *classes_of("Therapy"),
 }
-_IN_CASE = {"CellLine", *classes_of("Molecule")} - {"MicroRNA"}  # a miRNA is read by its number
+_IN_CASE = {"CellLine", *_MOLECULES} - {"MicroRNA"}  # a miRNA is read by its number
+_READ = _ANY_CASE | _IN_CASE
 _SHORT = 4  # names of so few letters count only as they are printed
 _PATHWAY = re.compile(r" (?:pathway|axis)$")
 # What a name is cut into: hyphens and spaces, and Greek letters by their names, which print sets apart: NF- κ B.
@@ -49,9 +54,10 @@ class Namer:
     def __init__(self, entities: Iterable[Row]) -> None:
         rows = list(entities)
         self.mirnas = {row["label"]: row["id"] for row in rows if row["kind"] == "MicroRNA"}
+        self.molecules = {row["id"] for row in rows if row["kind"] in _MOLECULES}
         self.general = {row["id"] for row in rows if row["id"] == MIRNAS}
         self.readers = [
-            _Reader(row for row in rows if row["kind"] in (_ANY_CASE | _IN_CASE) - {"CellType"}),
+            _Reader(row for row in rows if row["kind"] in _READ - {"CellType"} and row["id"] not in self.general),
             _Reader(row for row in rows if row["kind"] == "CellType"),
         ]
 
@@ -68,18 +74,30 @@ class Namer:
             found |= reader.read(rest)
         return sorted(found)
 
+    def named_after(self, pathway: Row) -> list[str]:
+        """Return the ids of the molecules whose names the name of a pathway holds, sorted."""
+        found: set[str] = set()
+        for name in _names(pathway):
+            for part in _PATHWAY.sub("", name).split("/"):
+                found.update(*map(self.mentioned, [part, *part.split("-")]))
+        return sorted(found & self.molecules)
+
 
 class _Reader:
     """Read the names of some entities from left to right, at each place the longest."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
-        names = [(name, row) for row in rows for name in [row["label"], *row.items("synonyms")]]
+        names = [(name, row) for row in rows for name in _names(row) if row["kind"] != _CATEGORY or name.endswith("s")]
         names.sort(key=lambda named: (-len(named[0]), named[0]))
         self.ids = [row["id"] for _, row in names]
         self.names = re.compile("|".join(f"({_pattern(name, row['kind'])})" for name, row in names) or r"(?!)")
 
     def read(self, text: str) -> set[str]:
         return {self.ids[match.lastindex - 1] for match in self.names.finditer(text) if match.lastindex}
+
+
+def _names(row: Row) -> list[str]:
+    return [row["label"], *row.items("synonyms")]
 
 
 def _labels(match: re.Match[str]) -> list[str]:

@@ -18,9 +18,10 @@ from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
+from mirkg.model.axioms import axioms as of_graph
 from mirkg.model.problems import BadInput
 from mirkg.model.rdf import in_graph, serialized
-from mirkg.model.vocabulary import BASE, LABEL, MK, RDF_TYPE, entity_kinds, expand, graph, kinds, mk, ontology
+from mirkg.model.vocabulary import BASE, LABEL, MK, RDF_TYPE, entity_kinds, expand, graph, mk, ontology
 
 DEFINED = ("AmbivalentMicroRNA", "MultidrugMicroRNA", "ResistanceConferringMicroRNA", "SensitizingMicroRNA")
 
@@ -196,6 +197,15 @@ def outside_profile(quads: Iterable[ox.Quad]) -> list[str]:
     Raises:
         ModuleNotFoundError: JPype1, of the extra ``owl``, is not installed.
     """
+    return violations(serialized(axioms(quads), ox.RdfFormat.TURTLE))
+
+
+def violations(content: bytes) -> list[str]:
+    """Return what keeps an ontology, given as Turtle or RDF/XML, out of OWL 2 DL.
+
+    Raises:
+        ModuleNotFoundError: JPype1, of the extra ``owl``, is not installed.
+    """
     import jpype
     import owlready2
 
@@ -203,27 +213,14 @@ def outside_profile(quads: Iterable[ox.Quad]) -> list[str]:
         jar = Path(owlready2.__file__).parent / "hermit" / "HermiT.jar"
         jpype.startJVM(_machine(), "--enable-native-access=ALL-UNNAMED", classpath=[str(jar)])
     api = jpype.JPackage("org").semanticweb.owlapi
-    content = serialized(axioms(quads), ox.RdfFormat.TURTLE)
     source = jpype.JPackage("java").io.ByteArrayInputStream(content)
     ontology = api.apibinding.OWLManager.createOWLOntologyManager().loadOntologyFromOntologyDocument(source)
     return sorted(str(found) for found in api.profiles.OWL2DLProfile().checkOntology(ontology).getViolations())
 
 
 def axioms(quads: Iterable[ox.Quad]) -> list[ox.Triple]:
-    """Return the triples that OWL is asked about: ontology, entities as individuals, edges, drugs all different."""
-    edges = {mk(kind.edge) for kind in kinds().values() if kind.edge}
-    individual = ox.NamedNode(expand("owl:NamedIndividual"))
-    entities = graph("entities")
-    found: list[ox.Triple] = []
-    drugs: set[ox.NamedNode] = set()
-    for quad in _placed(list(quads)):
-        if quad.graph_name in (graph("ontology"), entities) or quad.predicate in edges:
-            found.append(quad.triple)
-        if quad.graph_name == entities and quad.predicate == RDF_TYPE:
-            found.append(ox.Triple(quad.subject, RDF_TYPE, individual))
-            if quad.object == mk("Drug") and isinstance(quad.subject, ox.NamedNode):
-                drugs.add(quad.subject)
-    return found + _all_different(sorted(drugs, key=str))
+    """Return the triples that OWL is asked about, of a graph with or without our named graphs."""
+    return of_graph(_placed(list(quads)))
 
 
 def _placed(quads: list[ox.Quad]) -> list[ox.Quad]:
@@ -250,23 +247,6 @@ def _placed(quads: list[ox.Quad]) -> list[ox.Quad]:
     terms = {quad.subject for quad in placed if quad.graph_name == graph("ontology")}
     missing = [quad for quad in ontology() if mk("Entity") not in terms]
     return placed + in_graph([quad.triple for quad in missing], graph("ontology"))
-
-
-def _all_different(nodes: list[ox.NamedNode]) -> list[ox.Triple]:
-    """State that nodes are pairwise different, without which two of them cannot be counted."""
-    if len(nodes) < 2:
-        return []
-    first, rest, nil = (ox.NamedNode(expand(f"rdf:{name}")) for name in ("first", "rest", "nil"))
-    axiom = ox.BlankNode("different")
-    cells = [ox.BlankNode(f"different{number}") for number in range(len(nodes))]
-    triples = [
-        ox.Triple(axiom, RDF_TYPE, ox.NamedNode(expand("owl:AllDifferent"))),
-        ox.Triple(axiom, ox.NamedNode(expand("owl:distinctMembers")), cells[0]),
-    ]
-    for number, (cell, node) in enumerate(zip(cells, nodes, strict=True)):
-        after = cells[number + 1] if number + 1 < len(cells) else nil
-        triples += [ox.Triple(cell, first, node), ox.Triple(cell, rest, after)]
-    return triples
 
 
 def _load(world: Any, triples: list[ox.Triple]) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import BinaryIO
 
 from mirkg.model.problems import BadInput, Problem
 
@@ -105,7 +106,10 @@ def shown(path: str | os.PathLike[str]) -> str:
     return str(path) if relative.startswith("..") else relative
 
 
-def write(files: dict[str, bytes]) -> None:
+Content = bytes | Callable[[BinaryIO], object]  # as such, or what writes it into an open file
+
+
+def write(files: Mapping[str, Content]) -> None:
     """Write files all or none: each whole to a temporary name beside it, and renamed once all are there.
 
     Raises:
@@ -119,7 +123,7 @@ def write(files: dict[str, bytes]) -> None:
             if os.path.isdir(path):
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
             with open(f"{beside[path]}.part", "wb") as file:
-                file.write(content)
+                file.write(content) if isinstance(content, bytes) else content(file)
             if os.path.lexists(path):
                 _keep(path, f"{beside[path]}.kept")
         for path in files:

@@ -1,12 +1,14 @@
-"""Identifiers: the one form of a DOI and of a PubMed number, however a list, a table or a page writes them."""
+"""Identifiers: the one form of a DOI, a PubMed number and an accession, however a list, table or reader writes it."""
 
 from __future__ import annotations
 
 import re
+from functools import cache
 from html import unescape
 from urllib.parse import unquote
 
 from mirkg.model import normal
+from mirkg.model.vocabulary import prefixes
 
 _DOI = re.compile(r"(?<![\w.])10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")
 _PMID = re.compile(
@@ -16,6 +18,13 @@ _PMID = re.compile(
     re.IGNORECASE,
 )
 _FLOAT = re.compile(r"([1-9](?:\.[0-9]+)?)e\+?0?([0-9])", re.IGNORECASE)
+_REGISTRY = re.compile(
+    r"https?://(?:www\.)?(?:identifiers\.org|bioregistry\.io(?:/reference)?|n2t\.net)/([\w.]+)[:/](.+?)/?",
+    re.IGNORECASE,
+)
+_CURIE = re.compile(r"([A-Za-z][\w.]*):([^\s/].*)")
+_UNDERSCORED = re.compile(r"([A-Za-z]+)_(\w+)")
+_ALSO = {"uniprot": "uniprotkb"}  # prefixes that registries write in another way
 _LONGEST = 1_000  # characters of an identifier with its address
 _PAIRS = {")": "(", "]": "[", ">": "<", "}": "{"}
 
@@ -44,3 +53,34 @@ def plain_pmid(text: str) -> str:
         return str(int(float(power[0])))
     found = _PMID.fullmatch(bare)
     return found[1] if found else ""
+
+
+def plain_curie(text: str) -> str:
+    """Return an accession with its prefix in lower case, whatever registry's form it has; other text in lower case.
+
+    The forms are a CURIE, the IRI of the resource, an address at identifiers.org (with a colon or a slash),
+    bioregistry.io or n2t.net, the end of an OBO IRI (CHEBI_28748), each with the prefix once or twice.
+    """
+    bare = unquote(text.strip())
+    for prefix, namespace in _namespaces():
+        rest = re.sub("^https?://", "", bare.casefold())
+        if "://" in bare and rest.startswith(namespace):
+            return _once(prefix, rest.removeprefix(namespace))
+    found = _REGISTRY.fullmatch(bare) or _CURIE.fullmatch(bare)
+    if not found and (under := _UNDERSCORED.fullmatch(bare)) and under[1].casefold() in dict(_namespaces()):
+        found = under
+    return _once(found[1], found[2]) if found else bare.casefold()
+
+
+@cache
+def _namespaces() -> list[tuple[str, str]]:
+    """Return each prefix with its namespace, without the scheme and in lower case, the longest first."""
+    pairs = [(prefix.casefold(), re.sub("^https?://", "", iri).casefold()) for prefix, iri in prefixes().items()]
+    return sorted(pairs, key=lambda pair: -len(pair[1]))
+
+
+def _once(prefix: str, accession: str) -> str:
+    """Return a CURIE in lower case with a prefix that an accession repeats there once."""
+    prefix = prefix.casefold()
+    local = re.sub(rf"^{re.escape(prefix)}[:_]", "", accession.casefold())
+    return f"{_ALSO.get(prefix, prefix)}:{local}"

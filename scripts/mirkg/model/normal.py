@@ -64,7 +64,7 @@ def key(name: str) -> str:
     return re.sub(r"[\s\-\u2012-\u2015]+", "", apart).replace("~", "-")
 
 
-_MIRNA = re.compile(r"(?:hsa-)?(?:micro-?rna|mirna|mir)s?-?(\d.*)", re.IGNORECASE)
+_MIRNA = re.compile(r"(?:hsa[\s_-])?(?:micro[\s-]?rna|mirna|mir)s?[\s_-]*(\d.*)", re.IGNORECASE)
 
 
 def folded(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 
@@ -37,10 +37,10 @@ class BadInput(Exception):
         super().__init__(message)
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a sentence that names the known names nearest to one, or nothing."""
+def nearest(name: str, known: Iterable[str], key: Callable[[str], str] = str.casefold) -> str:
+    """Return a sentence that names the known names nearest to one, by a key that makes equal ones alike, or nothing."""
     from difflib import get_close_matches
 
-    by_fold = {other.casefold(): other for other in known}
-    near = [by_fold[fold] for fold in get_close_matches(name.casefold(), by_fold, n=3, cutoff=0.6)]
+    by_key = {key(other): other for other in known}
+    near = [by_key[one] for one in get_close_matches(key(name), by_key, n=3, cutoff=0.6)]
     return f" The nearest is {', '.join(near)}." if near else ""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
 
 import pyoxigraph as ox
 
 from mirkg.model.problems import BadInput, Problem
 
+_TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")  # no vocabulary: asking imports this
 _BOMS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 _PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+_PLAIN = re.compile(r"(?:\w(?:[\w.-]*[\w-])?)?", re.ASCII)
 _FUNCTIONAL = re.compile(rb"(?:#[^\n]*\n|\s)*(?:Prefix|Ontology)\s*[(:]")
 _JUDGE = """
 import sys, threading
@@ -105,12 +109,62 @@ def ill_formed(name: str, error: SyntaxError | ValueError | MemoryError, do: str
 def serialized(
     statements: Iterable[ox.Quad] | Iterable[ox.Triple], form: ox.RdfFormat, prefixes: dict[str, str] | None = None
 ) -> bytes:
-    """Return quads or triples in a format, in the order given."""
-    content = ox.serialize(statements, format=form, prefixes=prefixes)
-    assert content is not None  # None only where an output is given
-    return content
+    """Return quads or triples in a format, in the order given; no name is escaped behind a prefix."""
+    file = io.BytesIO()
+    stream(statements, file, form, prefixes)
+    return file.getvalue()
+
+
+def stream(
+    statements: Iterable[ox.Quad] | Iterable[ox.Triple],
+    file: BinaryIO,
+    form: ox.RdfFormat,
+    prefixes: dict[str, str] | None = None,
+) -> None:
+    """Write quads or triples to a file as `serialized` returns them."""
+    listed: list[ox.Quad | ox.Triple] = list(statements)
+    ox.serialize(listed, file, format=form, prefixes=unescaped(listed, prefixes) if prefixes else None)  # type: ignore[arg-type]
+
+
+def unescaped(statements: Iterable[ox.Quad | ox.Triple], prefixes: dict[str, str]) -> dict[str, str]:
+    r"""Return the prefixes behind which every name of some statements can stand without an escape.
+
+    Some stores read the backslash of `a\/b` as a part of the name. An IRI is shortened by the longest that fits.
+    """
+    iris = {term.value for statement in statements for term in _terms(statement)}
+    left = {space: prefix for prefix, space in prefixes.items()}
+    while True:
+        longest = re.compile("|".join(map(re.escape, sorted(left, key=len, reverse=True))) or "(?!)")
+        fitting = ((iri, found[0]) for iri in iris if (found := longest.match(iri)))
+        unfit = {space for iri, space in fitting if not _PLAIN.fullmatch(iri, len(space))}
+        if not unfit:
+            return {prefix: space for space, prefix in left.items()}
+        left = {space: prefix for space, prefix in left.items() if space not in unfit}
+
+
+def _terms(statement: ox.Quad | ox.Triple) -> Iterator[ox.NamedNode]:
+    """Yield the IRIs of a statement, those of datatypes and quoted triples too."""
+    terms: list[object] = list(statement)
+    for term in terms:
+        if isinstance(term, ox.NamedNode):
+            yield term
+        elif isinstance(term, ox.Literal):
+            yield term.datatype
+        elif isinstance(term, ox.Triple):
+            yield from _terms(term)
 
 
 def in_graph(triples: Iterable[ox.Triple], name: ox.NamedNode) -> list[ox.Quad]:
     """Return triples as quads of one named graph."""
     return [ox.Quad(triple.subject, triple.predicate, triple.object, name) for triple in triples]
+
+
+def order(quad: ox.Quad) -> tuple[str, str, bool, str, str]:
+    """Return by what quads are sorted: graph, subject, the class first, predicate, object."""
+    subject, predicate = str(quad.subject), quad.predicate
+    return str(quad.graph_name), subject, predicate != _TYPE, predicate.value, str(quad.object)
+
+
+def union(quads: Iterable[ox.Quad]) -> list[ox.Triple]:
+    """Return the triples of all graphs, each once and sorted."""
+    return [triple for _, triple in sorted({str(quad.triple): quad.triple for quad in quads}.items())]

@@ -11,31 +11,36 @@ from urllib.parse import parse_qsl, quote
 
 from mirkg.ask import audit as audits
 from mirkg.ask import graph as graphs
-from mirkg.ask import queries, questions, sparql
+from mirkg.ask import matrix, queries, questions, sparql
 from mirkg.ask import store as stores
 from mirkg.model import vocabulary
 from mirkg.model.problems import BadInput, nearest
 from mirkg.serve import documents, negotiation
 from mirkg.serve.guard import Limits, TooMuch, checked
-from mirkg.serve.pages import Made, Pages
+from mirkg.serve.pages import LISTS, Made, Pages
 from mirkg.serve.worker import Asked, Job, Reply, answered
 from mirkg.show.answer import written
 
 TEXT = "text/plain; charset=utf-8"
 _HTML = "text/html; charset=utf-8"
+_RIS = "application/x-research-info-systems"
 _POLICY = "default-src 'none'; script-src 'self'; style-src 'self'{0}; img-src 'self' data:; font-src 'self' data:; "
 _POLICY += "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 GUIDES = ("application/json", "text/html")
 _FIELDS = 100  # parameters that a request may have
 KINDS = ("entity", "proposition", "claim", "source", "derived", "component", "graph")
 PAGES: dict[str, tuple[str, tuple[str, ...]]] = {  # with the parameters that each takes
-    "/": ("home", ()),
+    "/": ("home", matrix.FILTERS),
     "/search": ("search", ("q",)),
     "/questions": ("questions", ()),
     "/audit": ("audit", audits.FILTERS),
     "/editor": ("editor", ("query",)),
     "/picture": ("picture", ("subject", "object")),
     "/downloads": ("downloads", ()),
+    "/compare": ("compare", ("one", "other")),
+    "/retraction": ("retraction", ("reference",)),
+    "/glossary": ("glossary", ()),
+    **{f"/{name}": (name, ("q", "sort")) for name in (*LISTS, "references")},
 }
 _WRITTEN = ("format", "spreadsheet")  # parameters of what has rows
 _SEVERAL = ("default-graph-uri", "named-graph-uri")  # parameters that may be given more than once
@@ -112,6 +117,7 @@ class Desk:
             ("/api/explain", b"subject=x&object=y"),
             ("/api/explain", b"subject=x"),
             ("/picture", b"subject=x&object=y"),
+            ("/retraction", b"reference=1"),
             ("/questions/mirnas-for-drug", b"drug=x"),
             ("/questions/mirnas-for-drug", b"drug=tamoxifen&format=csv"),
             ("/sparql", b""),
@@ -296,7 +302,8 @@ class Desk:
     def api_audit(self, asked: Asked) -> Reply:
         """Answer with the audit, or what of it is about a reference, an entity or one kind."""
         given = _given(asked, (*audits.FILTERS, *_WRITTEN), empty=False)
-        _, shown = audits.asked(self.kg, **{name: given[name] for name in audits.FILTERS if name in given})
+        picked = {name: given[name] for name in audits.FILTERS if name in given}
+        _, shown = audits.asked(self.kg, whole=self.pages.audited, **picked)
         return self._rows(asked, given, shown.answer([*shown.findings, *shown.rows]), shown.dict())
 
     def _rows(
@@ -333,11 +340,27 @@ class Desk:
 
     def page(self, asked: Asked, name: str, takes: tuple[str, ...]) -> Reply:
         """Answer with a page, or with its rows where a program would rather have them."""
+        if name == "audit" and dict(_pairs(asked.query)).get("format") == "ris":
+            return self.noted(asked)
         rows = {"search": self.api_search, "audit": self.api_audit}.get(name)
+        if name in (*LISTS, "references"):
+            rows = partial(self.listed, name)
         if rows and _for_programs(asked):
             return rows(asked)
         made: Made = getattr(self.pages, name)(_given(asked, takes))
         return self._page(asked, made, policy(" 'unsafe-inline'") if name == "editor" else policy())
+
+    def listed(self, name: str, asked: Asked) -> Reply:
+        """Answer with the rows of a list."""
+        given = _given(asked, ("q", "sort", *_WRITTEN), empty=False)
+        answer = self.pages.listed(name, given)
+        return self._rows(asked, given, answer, answer.dicts())
+
+    def noted(self, asked: Asked) -> Reply:
+        """Answer with the references that the audit has findings on, as RIS."""
+        given = _given(asked, (*audits.FILTERS, "format"), empty=False)
+        picked = {name: value for name, value in given.items() if name != "format"}
+        return self._content(asked, self.pages.noted(picked).encode(), _RIS)
 
     def question(self, asked: Asked, name: str) -> Reply:
         """Answer with the page of one question, or with its rows where a program would rather have them."""

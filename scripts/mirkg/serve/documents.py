@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pyoxigraph as ox
@@ -41,11 +42,12 @@ def known(source: Source, path: str) -> bool:
 
 
 def triples(source: Source, path: str) -> list[ox.Triple]:
-    """Return what the graph says of a thing, and what points at it; of a graph its triples."""
+    """Return what the graph says of a thing, and what points at it; of a graph its triples and what is said of it."""
     node = ox.NamedNode(BASE + path)
     store = _store(source)
     if path.startswith("graph/"):
-        return [quad.triple for quad in store.quads_for_pattern(None, None, None, node)]
+        inside = [quad.triple for quad in store.quads_for_pattern(None, None, None, node)]
+        return inside + [quad.triple for quad in store.quads_for_pattern(node, None, None)]
     own = [quad.triple for quad in store.quads_for_pattern(node, None, None)]
     pointing = [quad.triple for quad, _ in zip(store.quads_for_pattern(None, None, node), range(_MOST), strict=False)]
     return own + pointing
@@ -63,15 +65,30 @@ def ontology(source: Source) -> list[ox.Triple]:
 
 def written(told: list[ox.Triple], form: ox.RdfFormat) -> bytes:
     """Return triples in a form, each once and sorted."""
-    once = {str(triple): triple for triple in told}
-    return serialized([once[key] for key in sorted(once)], form, prefixes())
+    return serialized(in_order(told), form, prefixes())
+
+
+def in_order(told: Iterable[ox.Triple]) -> list[ox.Triple]:
+    """Return triples, each once and sorted."""
+    quads = _canonical([ox.Quad(triple.subject, triple.predicate, triple.object) for triple in told])
+    return [quad.triple for quad in quads]
+
+
+def _canonical(told: Iterable[ox.Quad]) -> list[ox.Quad]:
+    """Return quads, each once and sorted; blank nodes, which a store names anew each time, by RDFC-1.0."""
+    once = {str(quad): quad for quad in told}
+    if any(isinstance(node, ox.BlankNode) for quad in once.values() for node in (quad.subject, quad.object)):
+        named = ox.Dataset(once.values())
+        named.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+        once = {str(quad): quad for quad in named}
+    return [once[key] for key in sorted(once)]
 
 
 def whole(source: Source, name: str) -> bytes | None:
     """Return the whole graph as a download; nothing if there is none of that name."""
     if name not in DOWNLOADS:
         return None
-    quads = sorted(_store(source), key=str)
+    quads = _canonical(_store(source))
     if name == "mirkg.trig":
         return serialized(quads, ox.RdfFormat.TRIG, prefixes())
     if name == "mirkg.nq":
@@ -187,6 +204,9 @@ def openapi(base: str) -> dict[str, Any]:
         ("entity", "only what is about an entity", False, "string"),
         ("reference", "only what is about the reference of this number", False, "string"),
         ("kind", "only findings or verdicts of one kind", False, "string"),
+        ("severity", "only findings of one severity: high, medium or low", False, "string"),
+        ("voice", "only findings by the title or the abstract of a paper, or both", False, "string"),
+        ("section", "only findings in one section of the review", False, "string"),
         *forms,
     )
     info = {"title": "mirkg", "version": __version__, "description": "Literature evidence, not medical advice."}

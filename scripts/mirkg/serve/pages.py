@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cached_property
+from collections import Counter, defaultdict
+from functools import cached_property, partialmethod
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from mirkg import __version__
 from mirkg.ask import audit as audits
-from mirkg.ask import queries, questions
+from mirkg.ask import dossier as dossiers
+from mirkg.ask import queries, questions, statements
 from mirkg.ask.graph import KnowledgeGraph
+from mirkg.ask.matrix import ORDERS, VOICES, Matrix, matrix, natural
+from mirkg.ask.names import Entity
+from mirkg.ask.papers import Paper, Review, papers, reviews
 from mirkg.ask.proof import Arrow, Proof
 from mirkg.ask.reading import limits
+from mirkg.ask.statements import STANDINGS, Statement
 from mirkg.ask.store import Answer
 from mirkg.model import normal
-from mirkg.model.problems import BadInput
+from mirkg.model.problems import BadInput, nearest
 from mirkg.model.vocabulary import BASE, classes_of, curie
 from mirkg.show import audit as showing
 from mirkg.show import html
+from mirkg.show import matrix as drawing
 from mirkg.show.proof import drawn, graded, stands, text
+from mirkg.show.summary import sentences
 
 _ADDRESS = re.compile(r"https?://[^\s\x00-\x20<>\"{}|\\^`]+")
 
@@ -40,10 +49,14 @@ class Linked(str):
 
 
 def place(iri: str, base: str) -> str:
-    """Return where an IRI leads, its own base exchanged; "" if it is no address of the web."""
+    """Return where an IRI leads, its own base exchanged for the page about it; "" if it is no address of the web."""
     if not _ADDRESS.fullmatch(iri):
         return ""
-    return f"{base}/{iri.removeprefix(BASE)}" if iri.startswith(BASE) else iri
+    path, hash, part = iri.removeprefix(BASE).partition("#")
+    if not iri.startswith(BASE):
+        return iri
+    is_page = not path.startswith("download/") and (path, hash) != ("ontology", "#")
+    return f"{base}/{path}{'.html' if is_page else ''}{hash}{part}"
 
 
 class Made(NamedTuple):
@@ -53,14 +66,64 @@ class Made(NamedTuple):
     status: int
 
 
+LISTS = {  # the lists to browse, each with its heading and the kinds of entity that it holds
+    "drugs": ("Drugs", classes_of("Therapy")),
+    "mirnas": ("miRNAs", ("MicroRNA", "LongNoncodingRNA")),
+    "genes": ("Genes", ("Gene", "GeneGroup")),
+    "pathways": ("Pathways", ("SignalingPathway",)),
+    "processes": ("Processes", ("BiologicalProcess",)),
+    "cells": ("Cells", ("CellLine", "CellType")),
+    "diseases": ("Diseases", ("Disease",)),
+}
+REFERENCES = ("number", "reference", "year", "title", "status", "abstract read", "claims", "findings")
+COUNTED = (
+    "name",
+    "kind",
+    "statements",
+    "resistance",
+    "sensitization",
+    "no direction",
+    "confirmed",
+    "disputed",
+    "findings",
+)
+_FIGURES = {  # what the first page counts of the audit: the kinds of findings, and what the figure means
+    "contradicted": (("sign conflict", "denied", "disputed"), "claims that a paper of the reference list contradicts"),
+    "retracted": (("retracted", "withdrawn", "expression of concern"), "claims that cite a retracted or doubted paper"),
+    "about something else": (
+        ("other disease", "other drug", "other subject", "other drug elsewhere"),
+        "claims whose papers show it for another disease, drug or molecule",
+    ),
+    "agree": (("agrees",), "claims where a cited paper says the same"),
+    "open": (("indirect", "silent"), "claims on which what was read of the papers says nothing, which is no finding"),
+}
+
+
 class Pages:
     """Make the pages of one graph; links are relative, from `root`, the way from the page to the top."""
+
+    version = __version__
 
     def __init__(self, kg: KnowledgeGraph) -> None:
         self.kg, self.root = kg, "."
         loader = PackageLoader("mirkg.serve")
-        self.templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-        self.templates.globals |= {"place": self.place, "table": self._table, "limits": lambda: self.limits}
+        self.templates = Environment(
+            loader=loader,
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,  # a worker can open no file, whatever is installed over it
+        )
+        self.templates.globals |= {
+            "place": self.place,
+            "table": self._table,
+            "shape": lambda sign, standing: Markup(drawing.shape(sign, standing)),
+            "site": self,
+            "curie": curie,
+        }
+
+    # What is the same on every page is read once.
 
     @cached_property
     def limits(self) -> str:
@@ -68,9 +131,99 @@ class Pages:
         return limits(self.kg.source)
 
     @cached_property
+    def reviews(self) -> list[Review]:
+        """The reviews that the graph was made from."""
+        return reviews(self.kg.source)
+
+    @cached_property
+    def papers(self) -> dict[str, Paper]:
+        """The references by IRI."""
+        return papers(self.kg.source)
+
+    @cached_property
+    def checked(self) -> int:
+        """How many references were looked up for retraction."""
+        return sum(paper.status != "not checked" for paper in self.papers.values())
+
+    @cached_property
+    def audited(self) -> audits.Audit:
+        """The whole audit."""
+        return audits.audit(self.kg.source)
+
+    @cached_property
+    def matrix(self) -> Matrix:
+        """The effects of all miRNAs on all drugs."""
+        return matrix(self.kg.source)
+
+    @cached_property
+    def kinds(self) -> dict[str, str]:
+        """The kinds of entity in words."""
+        rows = self.kg.source.select(queries.read("page-terms")).dicts()
+        return {row["name"]: row["label"] for row in rows}
+
+    @cached_property
+    def words(self) -> dict[str, str]:
+        """The words that pages explain, each with its definition."""
+        rows = self.kg.source.select(queries.read("page-words")).rows
+        found = {row[0]: row[1] for row in reversed(rows)}
+        return dict(sorted(found.items(), key=lambda one: one[0].casefold()))
+
+    @cached_property
+    def restoring(self) -> dict[str, list[dict[str, str]]]:
+        """What could restore the response to each drug, by its name."""
+        found: dict[str, list[dict[str, str]]] = defaultdict(list)
+        for row in self.kg.source.select(questions.find("resensitise").query).dicts():
+            found[row["drug"]].append(row)
+        return found
+
+    @cached_property
+    def resting(self) -> dict[str, list[dict[str, str]]]:
+        """What rests on each reference alone, by its number."""
+        found: dict[str, list[dict[str, str]]] = defaultdict(list)
+        for row in self.kg.source.select(questions.find("what-falls-with-reference").query).dicts():
+            found[row["reference"]].append(row)
+        return found
+
+    @cached_property
+    def counted(self) -> dict[str, Counter[str]]:
+        """How many statements and findings there are on each entity."""
+        found: dict[str, Counter[str]] = defaultdict(Counter)
+        effects = {1: "resistance", -1: "sensitization", 0: "no direction"}
+        for said in statements.in_short(self.kg.source):
+            effect = [effects[said.sign]] if said.family == "DrugResponseEffect" else []
+            for one in {said.subject, said.object}:
+                found[one].update(["statements", said.standing, *effect])
+        for row in self.audited.findings:
+            for one in set(row.entities):
+                found[one]["findings"] += 1
+        return found
+
+    @cached_property
+    def examples(self) -> dict[str, Entity]:
+        """A miRNA, a gene and a drug of which much is said, to show what can be asked."""
+        try:
+            entities = self.kg.names.entities.values()
+        except BadInput:  # there are none, which the pages that need some say
+            return {}
+        found = {}
+        for name, kind in (("mirna", "MicroRNA"), ("gene", "Gene"), ("drug", "Drug")):
+            of_kind = [one for one in entities if one.kind == kind]
+            if of_kind:
+                found[name] = max(of_kind, key=lambda one: (self.counted[one.iri]["statements"], one.label))
+        return found
+
+    @cached_property
+    def spellings(self) -> list[str]:
+        """The names to complete while one types: labels and other spellings, as far as a page can hold them."""
+        return sorted(self.kg.names.by_name, key=natural)[:2000]
+
+    @cached_property
     def places(self) -> dict[str, str]:
-        """Where each label leads: entities, passages, references and propositions."""
-        return {label: iri for iri, label in self.kg.source.select(queries.read("page-labels")).rows}
+        """Where each label leads: entities, passages, references and propositions; a reference also by its number."""
+        numbered = {f"[{paper.number}]": paper.iri for paper in self.papers.values()}
+        titled = {paper.title: paper.iri for paper in self.papers.values()}
+        named = {label: iri for iri, label in self.kg.source.select(queries.read("page-labels")).rows}
+        return numbered | titled | named
 
     def place(self, cell: str) -> str:
         """Return where a cell leads on this server, or outside of it; "" if nowhere."""
@@ -85,50 +238,135 @@ class Pages:
         content = self.templates.get_template(f"{name}.html").render(title=title, base=self.root, **values)
         return Made(content, 400 if values.get("error") else status)
 
-    def home(self, _: dict[str, str]) -> Made:
-        """Return the first page: what this is, search, figures, what the audit found."""
-        counts = self.kg.source.select(queries.read("page-counts")).dicts()[0]
-        return self._page("home", "mirkg", counts=counts, summary=audits.audit(self.kg.source).summary())
+    def home(self, values: dict[str, str]) -> Made:
+        """Return the first page: what this is, the matrix of miRNAs and drugs, questions, and what the audit found."""
+        shown, error = self.matrix, ""
+        try:
+            shown = self.matrix.filtered(**values)
+        except BadInput as bad:
+            error = str(bad)
+        return self._page(
+            "home",
+            "mirkg",
+            given=values,
+            error=error,
+            figure=Markup(drawing.drawn(shown, self.place)),
+            shown=len(shown.marks),
+            whole=len(self.matrix.marks),
+            offered={"class": self.matrix.groups(), "standing": STANDINGS},
+            voices=VOICES,
+            orders=ORDERS,
+            figures=self._figures(),
+        )
+
+    def _figures(self) -> list[tuple[str, int, str, list[tuple[str, int]]]]:
+        """Return the figures of the audit: a word, a number, what it means, and the kinds that it is the sum of."""
+        rows = [*self.audited.findings, *self.audited.rows]
+        found = []
+        for word, (kinds, meaning) in _FIGURES.items():
+            counts = Counter({kind: len({row.counted for row in rows if row.finding == kind}) for kind in kinds})
+            found.append((word, counts.total(), meaning, [one for one in counts.items() if one[1]]))
+        return found
 
     def found(self, part: str) -> list[dict[str, str]]:
-        """Return the entities with a part of a name, those that begin with it first."""
-        wanted = normal.key(part)
-        if not wanted:
-            return []
-        names = self.kg.names
-        hits = {
-            entity: normal.key(name).find(wanted)
-            for name, entities in sorted(names.by_name.items(), reverse=True)
-            for entity in entities
-            if wanted in normal.key(name)
-        }
-        ranked = sorted(hits, key=lambda entity: (hits[entity] > 0, len(entity.label), entity.label))
-        return [{"label": one.label, "kind": one.kind, "iri": one.iri} for one in ranked[:100]]
+        """Return the entities that a name means or that have it in a name, at most a hundred."""
+        return [{"label": one.label, "kind": one.kind, "iri": one.iri} for one in self.kg.names.search(part)[:100]]
 
     def search(self, values: dict[str, str]) -> Made:
         """Return the page of a search over all names."""
         wanted = values.get("q", "")
         found = self.found(wanted)
         remark = ""
-        if wanted and not found:
+        if wanted:
             try:
-                meant = self.kg.names.meant(wanted)
-                found, remark = [meant.entity._asdict()], meant.remark
+                remark = self.kg.names.meant(wanted).remark
             except BadInput as error:
-                remark = str(error)
+                remark = "" if found else str(error)
         return self._page("search", "Search", wanted=wanted, found=found, remark=remark)
 
     def thing(self, path: str) -> Made:
-        """Return the page of a thing by its path: an entity's card, or what is said of it and points at it."""
+        """Return the page of a thing by its path: as people read it where there is such a page, else its properties."""
         iri = BASE + path
-        if iri in self.kg.names.entities:
-            return self._entity(iri)
-        out = self._properties(queries.read("page-outgoing", thing=[iri]))
+        if entity := self.kg.names.entities.get(iri):
+            return self._entity(entity)
+        if iri in self.papers:
+            return self._reference(self.papers[iri])
+        about = self._properties(queries.read("page-outgoing", thing=[iri]))
+        for start, page in (
+            ("proposition/", self._proposition),
+            ("claim/", self._claim),
+            ("source/", self._source),
+        ):
+            if path.startswith(start) and (made := page(iri, about)):
+                return made
         into = self._properties(queries.read("page-incoming", thing=[iri]))
-        kind = next((str(row[1]) for row in out.rows if row[0] == "a"), "thing")
-        label = next((row[1] for row in out.rows if row[0] == "rdfs:label"), path)
-        sections = {"What is said": out, "What points here": into}
-        return self._page("thing", label, kind=kind, iri=iri, path=path, sections=sections, synonyms=[], picture="")
+        kind = next((str(row[1]) for row in about.rows if row[0] == "a"), "thing")
+        label = next((row[1] for row in about.rows if row[0] == "rdfs:label"), path)
+        sections = {"What is said": about, "What points here": into}
+        return self._page("thing", label, kind=kind, iri=iri, sections=sections)
+
+    def _proposition(self, iri: str, about: Answer) -> Made | None:
+        """Return the page of a proposition: who says it, what it rests on, and by which paths it follows."""
+        found = statements.of_propositions(self.kg.source, self.papers, [iri])
+        inferred = dossiers.inferred(self.kg.source.select(queries.read("page-inferred", proposition=[iri])).dicts())
+        if not found and not inferred:
+            return None
+        title = found[0].says if found else inferred[0].says
+        return self._page("proposition", title, iri=iri, stated=found, inferred=inferred, about=about)
+
+    def _claim(self, iri: str, about: Answer) -> Made | None:
+        """Return the page of a claim: what is said where, by which words, and what the papers behind it say."""
+        found = statements.of_claims(self.kg.source, self.papers, [iri])
+        if not found:
+            return None
+        said = found[0].evidence[0]
+        return self._page("claim", said.states, iri=iri, one=found[0], said=said, about=about)
+
+    def _source(self, iri: str, about: Answer) -> Made | None:
+        """Return the page of a review, of a passage or of a bracket: what it is, and what is read from it."""
+        for review in self.reviews:
+            if review.iri == iri:
+                authors = [row[1] for row in about.rows if row[0] == "dcterms:creator"]
+                return self._page("review", review.title, iri=iri, review=review, authors=authors, about=about)
+        of_part = {
+            "passage": queries.read("page-passage", passage=[iri]),
+            "bracket": queries.read("page-bracket", bracket=[iri]),
+        }
+        part = iri.rsplit("/", 2)[-2]
+        if part not in of_part:
+            return None
+        claims = [claim for (claim,) in self.kg.source.select(of_part[part]).rows]
+        stated = statements.of_claims(self.kg.source, self.papers, claims) if claims else []
+        linked = [(row[0], row[1].iri, str(row[1])) for row in about.rows if isinstance(row[1], Linked)]
+        cited = [self.papers[one] for _, one, _ in linked if one in self.papers]
+        where = next(((one, label) for name, one, label in linked if name == "mk:statedIn"), ("", ""))
+        label = next((row[1] for row in about.rows if row[0] == "rdfs:label"), iri)
+        title = label[:1].upper() + label[1:]
+        return self._page("source", title, iri=iri, part=part, stated=stated, cited=cited, where=where, about=about)
+
+    def _reference(self, paper: Paper) -> Made:
+        """Return the page of a reference: what it is, what it says itself, what it is cited for, what rests on it."""
+        rows = self.kg.source.select(queries.read("page-reference", reference=[paper.iri])).rows
+        parts = {role: [claim for claim, one in rows if one == role] for role in ("own", "cited")}
+        stated = {
+            role: statements.of_claims(self.kg.source, self.papers, claims) if claims else []
+            for role, claims in parts.items()
+        }
+        return self._page(
+            "reference",
+            paper.label,
+            iri=paper.iri,
+            paper=paper,
+            own=stated["own"],
+            cited=stated["cited"],
+            resting=self.resting.get(paper.number, []),
+            findings=self.audited.filtered(paper.number),
+            audited=self._audited(self.audited.filtered(paper.number)),
+            about=self._properties(queries.read("page-outgoing", thing=[paper.iri])),
+        )
+
+    def _audited(self, shown: audits.Audit) -> Markup:
+        return Markup(showing.sections(shown._replace(rows=[]), self.place, unfold=False))
 
     def _properties(self, query: str) -> Answer:
         rows: list[tuple[str, ...]] = []
@@ -137,22 +375,150 @@ class Pages:
             rows.append((short, Linked(label or curie(value), value) if place(value, self.root) else label or value))
         return Answer(("property", "value"), sorted(rows, key=lambda row: row[0] != "a"))
 
-    def _entity(self, iri: str) -> Made:
-        card = self.kg.explain(iri)
-        sections = card.sections()
-        if card.entity.kind in classes_of("Therapy"):
-            answer = self.kg.source.select(questions.find("resensitise").bound({"drug": [f"<{iri}>"]}))
-            sections = {"What could restore the response": answer, **sections}
+    def _entity(self, entity: Entity) -> Made:
+        """Return the page of an entity: what it is in one look, and below all that is said of it."""
+        found = dossiers.dossier(self.kg.source, self.papers, entity)
+        findings = self.audited.filtered(entities=frozenset([entity.iri]))
+        therapy = entity.kind in classes_of("Therapy")
+        rows = [row for row in self.matrix.rows if row.drug.iri == entity.iri]
+        touched = [one for one in self.matrix.columns if any(one.iri in row.cells for row in rows)]
+        listed = next((name for name, (_, kinds) in LISTS.items() if entity.kind in kinds), "")
         return self._page(
-            "thing",
-            card.entity.label,
-            kind=card.entity.kind,
-            iri=iri,
-            path=iri.removeprefix(BASE),
-            sections={heading: answer for heading, answer in sections.items() if answer.rows},
-            synonyms=card.synonyms,
-            picture=card.entity.label,
+            "entity",
+            entity.label,
+            iri=entity.iri,
+            entity=entity,
+            found=found,
+            sections=found.sections(),
+            summary=sentences(entity, found.stated, first_done=therapy),
+            restoring=_restoring(self.restoring.get(entity.label, [])) if therapy else [],
+            row=Markup(drawing.drawn(Matrix(rows, touched), self.place)) if rows else "",
+            findings=findings,
+            audited=self._audited(findings),
+            listed=(listed, LISTS[listed][0]) if listed else ("", ""),
         )
+
+    # ----------------------------------------------------------------------------------------------
+    # Lists
+    # ----------------------------------------------------------------------------------------------
+
+    def listed(self, name: str, values: dict[str, str]) -> Answer:
+        """Return the rows of a list, those whose name holds a text, sorted by a column.
+
+        Raises:
+            BadInput: there is no such column.
+        """
+        answer = self._all_references() if name == "references" else self._all_entities(LISTS[name][1])
+        wanted, column = normal.key(values.get("q", "")), values.get("sort", "")
+        rows = (
+            [row for row in answer.rows if any(wanted in normal.key(cell) for cell in row)] if wanted else answer.rows
+        )
+        if column:
+            if column not in answer.columns:
+                hint = nearest(column, answer.columns)
+                raise BadInput(f"There is no column {column!r}.{hint} It is one of: {', '.join(answer.columns)}.")
+            at = answer.columns.index(column)
+            counts = column in COUNTED[2:] or column in ("year", "claims", "findings")
+            rows = sorted(rows, key=lambda row: -int(row[at] or 0) if counts else natural(row[at]))
+        return Answer(answer.columns, rows)
+
+    def _all_entities(self, kinds: tuple[str, ...]) -> Answer:
+        found = sorted(
+            (one for one in self.kg.names.entities.values() if one.kind in kinds), key=lambda one: natural(one.label)
+        )
+        rows = []
+        for one in found:
+            counts = self.counted[one.iri]
+            rows.append(
+                (
+                    Linked(one.label, one.iri),
+                    self.kinds.get(one.kind, one.kind),
+                    *(str(counts[name] or "") for name in COUNTED[2:]),
+                )
+            )
+        return Answer(COUNTED, rows)
+
+    def _all_references(self) -> Answer:
+        cited = {
+            iri: (int(cited), int(own)) for iri, cited, own in self.kg.source.select(queries.read("page-cited")).rows
+        }
+        found = Counter(row.reference for row in self.audited.findings)
+        rows: list[tuple[str, ...]] = []
+        for one in self.papers.values():
+            counts = (str(cited[one.iri][0] or ""), str(found[one.number] or ""))
+            link = Linked(one.label, one.iri)
+            rows.append((one.number, link, one.year, one.title, one.status, one.read, *counts))
+        return Answer(REFERENCES, rows)
+
+    def _list(self, name: str, values: dict[str, str]) -> Made:
+        heading = "References" if name == "references" else LISTS[name][0]
+        answer, error = Answer((), []), ""
+        try:
+            answer = self.listed(name, values)
+        except BadInput as bad:
+            error = str(bad)
+        return self._page("list", heading, list=name, answer=answer, given=values, error=error)
+
+    drugs = partialmethod(_list, "drugs")
+    mirnas = partialmethod(_list, "mirnas")
+    genes = partialmethod(_list, "genes")
+    pathways = partialmethod(_list, "pathways")
+    processes = partialmethod(_list, "processes")
+    cells = partialmethod(_list, "cells")
+    diseases = partialmethod(_list, "diseases")
+    references = partialmethod(_list, "references")
+
+    # ----------------------------------------------------------------------------------------------
+    # Comparing
+    # ----------------------------------------------------------------------------------------------
+
+    def compare(self, values: dict[str, str]) -> Made:
+        """Return two entities side by side: what is said of both, and what of one alone."""
+        names = [values.get("one", ""), values.get("other", "")]
+        both: list[dossiers.Dossier] = []
+        error = ""
+        if all(names):
+            try:
+                meant = [self.kg.names.meant(name).entity for name in names]
+                both = [dossiers.dossier(self.kg.source, self.papers, one) for one in meant]
+            except BadInput as bad:
+                error = str(bad)
+        rows = _compared(*both) if both else {}
+        title = f"{both[0].entity.label} and {both[1].entity.label}" if both else "Compare"
+        return self._page("compare", title, given=values, both=both, rows=rows, error=error)
+
+    def retraction(self, values: dict[str, str]) -> Made:
+        """Return what changes if a reference is retracted."""
+        paper, error, number = None, "", ""
+        if values.get("reference"):
+            try:
+                number = self.kg.reference(values["reference"])
+                paper = next(one for one in self.papers.values() if one.number == number)
+            except BadInput as bad:
+                error = str(bad)
+        resting = self.resting.get(number, [])
+        names = {row["statement"] for row in resting if row["grade"]}
+        following = [
+            one
+            for one in dossiers.inferred(self.kg.source.select(queries.read("page-inferred")).dicts())
+            if names and all(any(name in path for name in names) for path in one.paths)
+        ]
+        title = f"If reference {number} is retracted" if paper else "If a reference is retracted"
+        cited = [row for row in self.audited.findings if row.reference == number] if number else []
+        return self._page(
+            "retraction",
+            title,
+            given=values,
+            paper=paper,
+            resting=resting,
+            following=following,
+            cited=cited,
+            error=error,
+        )
+
+    def glossary(self, _: dict[str, str]) -> Made:
+        """Return the words that pages use, with their meanings."""
+        return self._page("glossary", "Words", words=self.words)
 
     def ontology(self) -> Made:
         """Return the terms of the ontology with their definitions."""
@@ -188,22 +554,36 @@ class Pages:
         )
 
     def audit(self, values: dict[str, str]) -> Made:
-        """Return the audit, filtered by entity, reference or kind."""
-        whole = audits.audit(self.kg.source)
-        shown, error = whole, ""
+        """Return the audit, picked by entity, reference, kind, severity, voice and section."""
+        shown, error = self.audited, ""
         try:
-            whole, shown = audits.asked(self.kg, **values)
+            _, shown = audits.asked(self.kg, whole=self.audited, **values)
         except BadInput as bad:
             error = str(bad)
         return self._page(
             "audit",
             "Audit",
-            summary=whole.summary(),
-            sections="" if error else Markup(showing.sections(shown, self.place, with_rows=bool(values))),
-            kinds=whole.kinds(),
+            shown=shown,
+            whole=self.audited,
+            told=showing.told,
+            sections="" if error else Markup(self._kinds(shown, values)),
+            facets=(shown if values and not error else self.audited).facets(),
+            kinds=self.audited.kinds(),
             given=values,
             error=error,
         )
+
+    def _kinds(self, shown: audits.Audit, values: dict[str, str]) -> str:
+        return showing.sections(shown, self.place, with_rows=bool(values), unfold=bool(values))
+
+    def noted(self, values: dict[str, str]) -> str:
+        """Return the references that the findings of the audit are about as RIS, with the findings as notes.
+
+        Raises:
+            BadInput: see `ask.audit.asked`.
+        """
+        _, shown = audits.asked(self.kg, whole=self.audited, **values)
+        return showing.ris(shown, self.papers.values())
 
     def editor(self, values: dict[str, str]) -> Made:
         """Return the editor with a query in it."""
@@ -245,6 +625,46 @@ class Pages:
         return self._page("error", f"{status}", status=status, message=message)
 
 
+def _restoring(rows: list[dict[str, str]]) -> list[tuple[dict[str, str], dict[str, list[dict[str, str]]]]]:
+    """Return what could restore a response, target by target: the first row of each, and its rows by their basis."""
+    grouped: dict[tuple[str, str], list[dict[str, str]]] = defaultdict(list)
+    for row in rows:
+        grouped[row["target"], row["action"]].append(row)
+    found = []
+    for group in sorted(
+        grouped.values(), key=lambda group: (min(int(row["rank"]) for row in group), group[0]["target"])
+    ):
+        group.sort(key=lambda row: int(row["rank"]))
+        bases: dict[str, list[dict[str, str]]] = {}
+        for row in group:
+            bases.setdefault(row["basis"], []).append(row)
+        found.append((group[0], bases))
+    return found
+
+
+_Compared = dict[str, list[tuple[str, str, list[Statement], list[Statement]]]]
+
+
+def _compared(one: dossiers.Dossier, other: dossiers.Dossier) -> _Compared:
+    """Return by section what each of two entities is said to do with a third: that of both first."""
+    found: _Compared = {}
+    for section in dossiers.SECTIONS:
+        sides = [_by_other(part.sections().get(section, []), part.entity.iri) for part in (one, other)]
+        thirds = dict.fromkeys([*sides[0], *sides[1]])
+        rows = [(iri, label, sides[0].get((iri, label), []), sides[1].get((iri, label), [])) for iri, label in thirds]
+        if rows:
+            found[section] = sorted(rows, key=lambda row: (not (row[2] and row[3]), natural(row[1])))
+    return found
+
+
+def _by_other(stated: list[Statement], iri: str) -> dict[tuple[str, str], list[Statement]]:
+    found: dict[tuple[str, str], list[Statement]] = defaultdict(list)
+    for one in stated:
+        third = one.other(iri)
+        found[third.iri, third.label].append(one)
+    return found
+
+
 def _edge(arrow: Arrow, line: str, state: str, note: str) -> dict[str, str]:
     response = arrow.family == "DrugResponseEffect"
     head = {1: "up", -1: "down", 0: "unknown"}[arrow.sign] if arrow.family else "member"
@@ -280,5 +700,7 @@ def _proven(proof: Proof) -> list[dict[str, str]]:
             if step := steps.get(arrow):
                 edges.append(_edge(arrow, "stated", graded(step.grade, step.nearness) or step.kind, ""))
             else:
-                edges.append(_edge(arrow, "inferred", f"inferred, {inference.grade}", inference.outcome))
+                edges.append(
+                    _edge(arrow, "inferred", f"inferred; its weakest step is {inference.grade}", inference.outcome)
+                )
     return list({edge["says"] + edge["line"]: edge for edge in edges}.values())

@@ -8,6 +8,7 @@ from html import escape
 from mirkg.ask.store import Answer
 
 Place = Callable[[str], str]
+_NUMBER = ' class="number"'  # of a column that holds numbers only
 
 
 def nowhere(_: str) -> str:
@@ -24,8 +25,14 @@ def table(answer: Answer, caption: str, place: Place = nowhere) -> str:
     noticed = answer.columns[:1] == ("notice",)
     columns = answer.columns[noticed:]
     notice = f'<p class="remark">{_sentence(answer.rows[0][0])}</p>' if noticed and answer.rows else ""
-    head = "".join(f'<th scope="col" role="columnheader">{escape(column)}</th>' for column in columns)
-    body = "\n".join(_row(columns, row[noticed:], place) for row in answer.rows)
+    rows = [row[noticed:] for row in answer.rows]
+    numbers = [any(cells) and all(cell.isdecimal() or not cell for cell in cells) for cells in zip(*rows, strict=True)]
+    marks = [_NUMBER if number else "" for number in numbers] or [""] * len(columns)
+    head = "".join(
+        f'<th scope="col" role="columnheader"{mark}>{escape(column)}</th>'
+        for column, mark in zip(columns, marks, strict=True)
+    )
+    body = "\n".join(_row(columns, row, marks, place) for row in rows)
     return f"""{notice}
 <div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}">
 <table role="table">
@@ -42,14 +49,16 @@ def _sentence(text: str) -> str:
     return escape(text[:1].upper() + text[1:].rstrip(".") + ".")
 
 
-def _row(columns: Sequence[str], row: Sequence[str], place: Place) -> str:
+def _row(columns: Sequence[str], row: Sequence[str], marks: Sequence[str], place: Place) -> str:
     severity = row[columns.index("severity")] if "severity" in columns else ""
     mark = f' class="{escape(severity)}"' if severity else ""
-    cells = "".join(_cell(column, cell, place) for column, cell in zip(columns, row, strict=True))
+    cells = "".join(
+        _cell(column, cell, number, place) for column, cell, number in zip(columns, row, marks, strict=True)
+    )
     return f'<tr role="row"{mark}>{cells}</tr>'
 
 
-def _cell(column: str, cell: str, place: Place) -> str:
+def _cell(column: str, cell: str, number: str, place: Place) -> str:
     href = place(cell)
     shown = f'<a href="{escape(href)}">{escape(cell)}</a>' if href else escape(cell)
-    return f'<td role="cell" data-label="{escape(column)}">{shown}</td>'
+    return f'<td role="cell" data-label="{escape(column)}"{number}>{shown}</td>'

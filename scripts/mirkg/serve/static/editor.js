@@ -8,6 +8,7 @@ const yasgui = new Yasgui(place, {
   copyEndpointOnNewTab: true,
   endpointCatalogueOptions: { getData: () => [{ endpoint }] },
   persistencyExpire: 0,
+  populateFromUrl: false, // else a query in the address runs by itself, and the button that should run another stops it
 });
 const tab = yasgui.getTab() || yasgui.addTab(true);
 tab.setEndpoint(endpoint);
