@@ -14,7 +14,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,7 +63,8 @@ def ask(url: str, data: bytes | None = None, method: str | None = None, timeout:
         with _OPENER.open(request, timeout=timeout) as found:
             return Answer(found.status, {k.lower(): v for k, v in found.headers.items()}, found.read())
     except urllib.error.HTTPError as error:
-        return Answer(error.code, {k.lower(): v for k, v in error.headers.items()}, error.read())
+        with error:
+            return Answer(error.code, {k.lower(): v for k, v in error.headers.items()}, error.read())
 
 
 @contextmanager
@@ -296,10 +297,10 @@ def test_w3c_protocol(kasei: str, test: rdflib.URIRef) -> None:
             str(graph.value(header, HT.fieldName)): str(graph.value(header, HT.fieldValue))
             for header in graph.items(graph.value(request, HT.headers))
         }
-        connection = http.client.HTTPConnection(kasei.removeprefix("http://"), timeout=10)
-        connection.request(str(graph.value(request, HT.methodName)), path, content, headers)
-        response = connection.getresponse()
-        told = response.read()
+        with closing(http.client.HTTPConnection(kasei.removeprefix("http://"), timeout=10)) as connection:
+            connection.request(str(graph.value(request, HT.methodName)), path, content, headers)
+            response = connection.getresponse()
+            told = response.read()
         expected = {
             str(status).rpartition("StatusCode")[2][0]
             for status in graph.objects(graph.value(request, HT.resp), MF.expectedStatus)
@@ -358,9 +359,9 @@ def test_every_minted_iri_leads_to_a_document(base: str, kg: KnowledgeGraph) -> 
     "path", ["/entity/nobody", "/entity/", "/entity/nobody.ttl", "/entity/PTEN.exe", "/claim/../health"]
 )
 def test_what_does_not_exist_is_404(base: str, path: str) -> None:
-    connection = http.client.HTTPConnection(base.removeprefix("http://"), timeout=10)
-    connection.request("GET", path)
-    assert connection.getresponse().status == 404
+    with closing(http.client.HTTPConnection(base.removeprefix("http://"), timeout=10)) as connection:
+        connection.request("GET", path)
+        assert connection.getresponse().status == 404
 
 
 def test_ontology_is_one_document(base: str) -> None:
@@ -478,13 +479,14 @@ def test_an_oversized_body_is_refused(base: str) -> None:
 
 
 def test_a_chunked_body_is_capped_too(base: str) -> None:
-    connection = http.client.HTTPConnection(base.removeprefix("http://"), timeout=10)
     chunks = (b"x" * 65_536 for _ in range(100))
-    try:
-        connection.request("POST", "/sparql", chunks, {"Content-Type": "application/sparql-query"}, encode_chunked=True)
+    as_query = {"Content-Type": "application/sparql-query"}
+    with (
+        closing(http.client.HTTPConnection(base.removeprefix("http://"), timeout=10)) as connection,
+        suppress(BrokenPipeError, ConnectionResetError),
+    ):
+        connection.request("POST", "/sparql", chunks, as_query, encode_chunked=True)
         assert connection.getresponse().status == 413
-    except (BrokenPipeError, ConnectionResetError):
-        pass
     answers_at_once(base)
 
 

@@ -98,7 +98,8 @@ def _reply(request: Request, timeout: float, largest: int, late: threading.Event
                 return Reply(media, response.headers, content.removeprefix(b"\xef\xbb\xbf"))
         except HTTPError as error:
             if error.code not in (301, 302, 303, 307, 308) or 204 in accepted:
-                error.said = told(error.read1(2_000).decode("utf-8", "replace"))  # type: ignore[attr-defined]
+                with error:
+                    error.said = told(error.read1(2_000).decode("utf-8", "replace"))  # type: ignore[attr-defined]
                 raise
             request = _sent_on(request, error)
     raise BadInput(f"{request.full_url} sends on and on. Give the address that answers.")

@@ -40,41 +40,50 @@ def serve(path: str, host: str, port: int, base: str, limits: Limits, *, proxy: 
     except ModuleNotFoundError as error:
         raise BadInput(f"mirkg serve needs {error.name}. Install it with: pip install 'mirkg[serve]'") from error
     base = told_base(base, TOPS)
+    limits = limits._replace(all_connections=_room_for(limits.all_connections))
+    with _listening(host, port) as listening:
+        hall = Hall(path, _content(path), base, limits)
+        config = uvicorn.Config(
+            hall,
+            http=type("Connection", (Connection,), {"limits": limits, "proxy": proxy, "rooms": {}}),
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="error",
+            h11_max_incomplete_event_size=HEAD,
+            server_header=False,
+            access_log=False,
+            proxy_headers=bool(proxy),
+            forwarded_allow_ips=proxy,
+            timeout_keep_alive=5,
+            timeout_graceful_shutdown=1,
+        )
+        log.begin()
+        print(f"mirkg serves {base or _address(host, port)}; stop it with Ctrl-C.", file=sys.stderr, flush=True)
+        try:
+            Serving(config, hall.pool, limits).run(sockets=[listening])
+        finally:
+            hall.pool.stop()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Return a socket that clients can reach."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listening = socket.create_server((host, port), family=family, backlog=2048)
+        return socket.create_server((host, port), family=family, backlog=2048)
     except (OSError, OverflowError) as error:  # taken, not this machine's, or no port at all
         number = getattr(error, "errno", None) or 0
         why = os.strerror(number) if number > 0 else str(error).rstrip(".")
         raise BadInput(f"Nothing can listen on {host} port {port}: {why}. Name another --host or --port.") from error
+
+
+def _content(path: str) -> bytes:
+    """Return the bytes of a graph."""
     try:
-        content = read(path)
+        return read(path)
     except OSError as error:
         what = f"cannot be read ({error.strerror})."
         raise BadInput(Problem(path, 0, "", what, "Name a graph, or build it.")) from error
-    limits = limits._replace(all_connections=_room_for(limits.all_connections))
-    log.begin()
-    hall = Hall(path, content, base, limits)
-    config = uvicorn.Config(
-        hall,
-        http=type("Connection", (Connection,), {"limits": limits, "proxy": proxy, "rooms": {}}),
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level="error",
-        h11_max_incomplete_event_size=HEAD,
-        server_header=False,
-        access_log=False,
-        proxy_headers=bool(proxy),
-        forwarded_allow_ips=proxy,
-        timeout_keep_alive=5,
-        timeout_graceful_shutdown=1,
-    )
-    print(f"mirkg serves {base or _address(host, port)}; stop it with Ctrl-C.", file=sys.stderr, flush=True)
-    try:
-        Serving(config, hall.pool, limits).run(sockets=[listening])
-    finally:
-        hall.pool.stop()
 
 
 def told_base(base: str, taken: Iterable[str] = ()) -> str:
