@@ -23,6 +23,7 @@ from mirkg import export
 from mirkg.ask.graph import KnowledgeGraph
 from mirkg.export import preferred, things
 from mirkg.export.claims import COLUMNS
+from mirkg.export.nanopub import signed
 from mirkg.export.things import Things
 from mirkg.make import build, reason
 from mirkg.model import rdf, vocabulary
@@ -503,6 +504,64 @@ def test_the_nanopub_library_takes_them_for_valid(nanopubs: dict[str, list[ox.Qu
         content = rdf.serialized(nanopubs[name], ox.RdfFormat.TRIG).decode()
         found = nanopub.Nanopub(rdf=rdflib.Dataset().parse(data=content, format="trig"), conf=nanopub.NanopubConf())
         assert found.is_valid
+
+
+@pytest.fixture(scope="module")
+def signing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a private key as PEM."""
+    rsa = pytest.importorskip("Crypto.PublicKey.RSA", reason="pip install nanopub")
+    file = tmp_path_factory.mktemp("key") / "id_rsa"
+    file.write_bytes(rsa.generate(2048).export_key())
+    return Path(file)
+
+
+@pytest.mark.slow
+def test_signed_nanopublications_are_valid_and_say_the_same(
+    nanopubs: dict[str, list[ox.Quad]], graph: Things, signing: Path
+) -> None:
+    nanopub = pytest.importorskip("nanopub", reason="pip install nanopub")
+    made = io.BytesIO()
+    signed(graph, str(signing), lambda _: None)[""](made)
+    found: dict[str, list[ox.Quad]] = {}
+    for quad in ox.parse(made.getvalue(), format=ox.RdfFormat.TRIG):
+        found.setdefault(str(quad.graph_name)[1:].partition("#")[0], []).append(quad)
+    assert {name.rpartition("/")[0] for name in found} == set(nanopubs)
+    for name in sorted(found)[::100]:
+        own = rdflib.ConjunctiveGraph()
+        own.parse(data=rdf.serialized(found[name], ox.RdfFormat.N_QUADS), format="nquads")
+        read = nanopub.Nanopub(rdf=own, conf=nanopub.NanopubConf())
+        assert read.is_valid
+        assert read.has_valid_signature
+        assert read.has_valid_trusty
+        lines = {str(quad).replace(name, name.rpartition("/")[0]) for quad in found[name] if "#sig>" not in str(quad)}
+        assert lines == {str(quad) for quad in nanopubs[name.rpartition("/")[0]]}
+
+
+@pytest.mark.parametrize(
+    ("content", "form", "message"),
+    [
+        ("", "nanopub", "holds no RSA key"),
+        ("no key", "nanopub", "holds no RSA key"),
+        (None, "nanopub", "cannot be read"),
+        ("", "csv", "Only nanopublications are signed"),
+    ],
+)
+def test_a_key_that_is_none_is_refused(
+    mirkg: Run, tmp_path: Path, content: str | None, form: str, message: str
+) -> None:
+    pytest.importorskip("nanopub", reason="pip install nanopub")
+    if content is not None:
+        (tmp_path / "key").write_text(content)
+    done = mirkg("export", form, "--key", str(tmp_path / "key"), "-o", str(tmp_path / "out"))
+    assert (done.returncode, message in done.stderr) == (2, True)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_public_key_signs_nothing(mirkg: Run, tmp_path: Path, signing: Path) -> None:
+    rsa = pytest.importorskip("Crypto.PublicKey.RSA", reason="pip install nanopub")
+    (tmp_path / "key").write_bytes(rsa.import_key(signing.read_bytes()).public_key().export_key())
+    done = mirkg("export", "nanopub", "--key", str(tmp_path / "key"), "-o", str(tmp_path / "out"))
+    assert (done.returncode, "Name the private key" in done.stderr) == (2, True)
 
 
 # --- preferred IRIs

@@ -335,6 +335,28 @@ def test_curl_asks_it(base: str) -> None:
     assert done.stdout.splitlines() == ["gene", "https://w3id.org/mirkg/entity/PTEN"]
 
 
+@pytest.mark.parametrize(
+    ("query", "form", "status", "media"),
+    [
+        (FEW, "csv", 200, "text/csv; charset=utf-8"),
+        (FEW, "json", 200, "application/sparql-results+json"),
+        (FEW, "xml", 200, "application/sparql-results+xml"),
+        (FEW, "text/tab-separated-values", 200, "text/tab-separated-values; charset=utf-8"),
+        (FEW, "ttl", 406, "text/plain; charset=utf-8"),
+        ("DESCRIBE mke:PTEN", "json", 200, "application/ld+json"),
+        ("DESCRIBE mke:PTEN", "xml", 200, "application/rdf+xml"),
+        ("DESCRIBE mke:PTEN", "nt", 200, "application/n-triples"),
+        (FEW, "xlsx", 400, "text/plain; charset=utf-8"),
+    ],
+)
+def test_a_format_in_the_address_wins_over_the_accept_header(
+    base: str, query: str, form: str, status: int, media: str
+) -> None:
+    address = f"{base}/sparql?{urllib.parse.urlencode({'query': query, 'format': form})}"
+    answer = ask(address, Accept="application/sparql-results+json")
+    assert (answer.status, answer.headers["content-type"]) == (status, media)
+
+
 # --- linked data
 
 
@@ -342,12 +364,13 @@ def test_every_minted_iri_leads_to_a_document(base: str, kg: KnowledgeGraph) -> 
     rows = kg.query("SELECT DISTINCT ?kind (MIN(?s) AS ?one) (MAX(?s) AS ?other) WHERE { ?s a ?kind } GROUP BY ?kind")
     minted = {iri for row in rows for iri in (row["one"], row["other"]) if "mirkg/" in iri and "ontology" not in iri}
     assert len(minted) > 60
-    asked = {iri for iri in minted if "/questions/" in iri}  # a question has a page, which is no thing's
-    assert asked
-    assert {ask(base + iri.removeprefix("https://w3id.org/mirkg")).status for iri in asked} == {200}
-    for iri in sorted(minted - asked):
+    forms = (("text/html", "html"), ("text/turtle", "ttl"), ("application/ld+json", "jsonld"))
+    for iri in sorted(minted):
         path = iri.removeprefix("https://w3id.org/mirkg").partition("#")[0]
-        for accept, suffix in (("text/html", "html"), ("text/turtle", "ttl"), ("application/ld+json", "jsonld")):
+        page_at_once = "/questions/" in path  # where people and forms ask it
+        if page_at_once:
+            assert ask(base + path, Accept="text/html").status == 200
+        for accept, suffix in forms[page_at_once:]:
             answer = ask(base + path, Accept=accept)
             where = urllib.parse.urljoin(base + path, answer.headers["location"])
             assert (answer.status, where) == (303, f"{base}{path}.{suffix}"), iri
@@ -356,12 +379,28 @@ def test_every_minted_iri_leads_to_a_document(base: str, kg: KnowledgeGraph) -> 
 
 
 @pytest.mark.parametrize(
-    "path", ["/entity/nobody", "/entity/", "/entity/nobody.ttl", "/entity/PTEN.exe", "/claim/../health"]
+    "path",
+    [
+        "/entity/nobody",
+        "/entity/",
+        "/entity/nobody.ttl",
+        "/entity/PTEN.exe",
+        "/claim/../health",
+        "/questions/none",
+        "/questions/none.ttl",
+        "/questions/resensitise.exe",
+    ],
 )
 def test_what_does_not_exist_is_404(base: str, path: str) -> None:
     with closing(http.client.HTTPConnection(base.removeprefix("http://"), timeout=10)) as connection:
         connection.request("GET", path)
         assert connection.getresponse().status == 404
+
+
+def test_a_question_can_be_had_as_its_query(base: str) -> None:
+    answer = ask(f"{base}/questions/resensitise.rq")
+    assert answer.headers["content-type"] == "application/sparql-query"
+    assert answer.text == questions.find("resensitise").query
 
 
 def test_ontology_is_one_document(base: str) -> None:

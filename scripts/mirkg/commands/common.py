@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mirkg.ask import graph
@@ -136,6 +137,20 @@ def say(remarks: Iterable[str]) -> None:
     """Print remarks on the error stream."""
     for remark in remarks:
         print(remark, file=sys.stderr)
+
+
+@contextmanager
+def counting(what: str, of: int = 0) -> Iterator[Callable[[int], None]]:
+    """Give what shows on a terminal how many are done, and take that away in the end."""
+    terminal, total = sys.stderr.isatty(), f" of {of}" if of else ""
+
+    def count(done: int) -> None:
+        if terminal:
+            print(f"\r{done:,}{total} {what}", end="", file=sys.stderr, flush=True)
+
+    yield count
+    if terminal:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 def show(answer: Answer, form: str, *, spreadsheet: bool = False) -> None:

@@ -9,7 +9,7 @@ import sys
 from mirkg import export
 from mirkg.ask.store import Answer
 from mirkg.commands import common
-from mirkg.export import things
+from mirkg.export import nanopub, things
 from mirkg.model import files
 from mirkg.model.problems import BadInput
 
@@ -26,13 +26,14 @@ def arguments(parser: common.Parser, _: list[str]) -> None:
         default="own",
         help="entities under our own IRIs, or under those of their authorities where a mapping is exact",
     )
+    parser.add_argument("--key", metavar="FILE", help="nanopub: sign each with this RSA key")
     parser.add_argument("--graph", metavar="FILE", help="a built graph of your own")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the graph in a form, or list the forms."""
     if arguments.form is None:
-        if arguments.output or arguments.graph:
+        if arguments.output or arguments.graph or arguments.key:
             raise BadInput("Name the format first: mirkg export FORMAT -o FILE")
         common.show(Answer(("format", "what it is"), [(name, one.tells) for name, one in _forms()]), "table")
         return 0
@@ -45,12 +46,16 @@ def run(arguments: argparse.Namespace) -> int:
         raise BadInput(f"{name} is no text for a terminal. Name a file with -o.")
     if name == "sssom" and arguments.iris == "preferred":
         raise BadInput("sssom maps our own IRIs to others. Leave out --iris.")
+    if arguments.key and name != "nanopub":
+        raise BadInput("Only nanopublications are signed. Leave out --key.")
     graph = things.read(arguments.graph or files.resource("data/mirkg.trig"))
-    parts = export.parts(name, _preferred(graph) if arguments.iris == "preferred" else graph)
-    if target:
-        _write({target + ending: part for ending, part in parts.items()})
-    for part in () if target else parts.values():
-        part(sys.stdout.buffer)
+    graph = _preferred(graph) if arguments.iris == "preferred" else graph
+    with common.counting("signed") as count:
+        parts = nanopub.signed(graph, arguments.key, count) if arguments.key else export.parts(name, graph)
+        if target:
+            _write({target + ending: part for ending, part in parts.items()})
+        for part in () if target else parts.values():
+            part(sys.stdout.buffer)
     return 0
 
 

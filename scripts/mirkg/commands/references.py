@@ -74,13 +74,13 @@ def _looked_up(
     found: list[Finding] = []
     rows = references.numbered(review.references).values()
     today = datetime.now(UTC).date().isoformat()
-    with services.Services(arguments.crossref, arguments.europepmc, arguments.mailto or "") as asked:
+    with (
+        services.Services(arguments.crossref, arguments.europepmc, arguments.mailto or "") as asked,
+        common.counting("references", len(rows)) as count,
+    ):
         for done, row in enumerate(rows, 1):
-            if sys.stderr.isatty():
-                print(f"\r{done} of {len(rows)} references", end="", file=sys.stderr, flush=True)
+            count(done)
             found += references.Lookup(row, asked).findings(listed, today)
-    if sys.stderr.isatty():
-        print("\r\x1b[K", end="", file=sys.stderr)
     return found
 
 

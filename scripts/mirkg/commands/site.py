@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from mirkg.commands import common
 from mirkg.model import files
-from mirkg.model.problems import BadInput, Problem
+from mirkg.model.problems import BadInput
 
 HELP = "Write the graph as a site of static files: pages, RDF, answers, downloads."
 
@@ -24,30 +23,19 @@ def arguments(parser: common.Parser, _: list[str]) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the site."""
     try:
-        from mirkg.serve import told_base
+        from mirkg.serve import content_of, told_base
         from mirkg.site import folder
         from mirkg.site.making import Site
     except ModuleNotFoundError as error:
         raise BadInput(f"mirkg site needs {error.name}. Install it with: pip install 'mirkg[serve]'") from error
     base = told_base(arguments.base)
     path = arguments.graph or files.resource("data/mirkg.trig")
-    try:
-        content = files.read(path)
-    except OSError as error:
-        what = f"cannot be read ({error.strerror})."
-        raise BadInput(Problem(path, 0, "", what, "Name a graph, or build it.")) from error
+    content = content_of(path)
     folder.check(arguments.output)
-    done = folder.write(arguments.output, Site(path, content, base).files(), _progress)
-    if sys.stderr.isatty():
-        print("\r\033[K", end="", file=sys.stderr, flush=True)
+    with common.counting("files") as count:
+        done = folder.write(arguments.output, Site(path, content, base).files(), count)
     print(f"{files.shown(arguments.output)}  {done.files:,} files, {done.bytes:,} bytes")
     print(f"{done.changed:,} written, {done.unchanged:,} unchanged, {done.removed:,} removed")
     if not base:
         common.say(["no sitemap and no rules for w3id.org: give the address of the site with --base"])
     return 0
-
-
-def _progress(count: int) -> None:
-    """Show on a terminal how many files were made."""
-    if count % 250 == 0 and sys.stderr.isatty():
-        print(f"\r{count:,} files", end="", file=sys.stderr, flush=True)

@@ -40,7 +40,7 @@ FORMATS = {
     "cytoscape": Format("network", "the same as Cytoscape JSON"),
     "kgx": Format("kgx", "nodes and edges of the Biolink model as KGX tables", endings=("_nodes.tsv", "_edges.tsv")),
     "kgx-jsonl": Format("kgx", "the same as KGX JSON lines", endings=("_nodes.jsonl", "_edges.jsonl")),
-    "nanopub": Format("nanopub", "one nanopublication per claim as TriG, unsigned"),
+    "nanopub": Format("nanopub", "one nanopublication per claim as TriG; --key signs them"),
     "csv": Format("table", "one row per claim with its evidence; no cell is taken for a formula"),
     "xlsx": Format("table", "the same as a sheet for Excel", binary=True),
     "parquet": Format("table", "the same for data frames, what may be several as lists", binary=True),

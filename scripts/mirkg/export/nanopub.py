@@ -1,4 +1,4 @@
-"""Nanopublications: each claim as one, unsigned: what it says, from where, and who recorded it.
+"""Nanopublications: each claim as one: what it says, from where, and who recorded it; signed where a key is given.
 
 The assertion is the claim with its proposition and context, so that a denial stays one. The provenance leads to the
 passage, the brackets and the references with their status, and tells how the proposition stands.
@@ -6,18 +6,23 @@ passage, the brackets and the references with their status, and tells how the pr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import BinaryIO
+import re
+import warnings
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
 
 import pyoxigraph as ox
 
-from mirkg.export import Parts
+from mirkg.export import Parts, missing
 from mirkg.export.things import Term, Things
-from mirkg.model import rdf
+from mirkg.model import files, rdf
+from mirkg.model.problems import BadInput
 from mirkg.model.vocabulary import BASE, RDF_TYPE, expand, prefixes
 
 _NP = "http://www.nanopub.org/nschema#"
 _GRAPHS = {"assertion": "Assertion", "provenance": "Provenance", "pubinfo": "PublicationInfo"}
+_OWN_IRI = re.compile(rf"<({re.escape(BASE)}nanopub/[^>#]*)#?([^>]*)>")
 _PROPOSITION = ("rdf:type", "rdfs:label", "mk:subject", "mk:object", "mk:product")
 _SAID = """
     rdf:type rdfs:label mk:asserts mk:denies mk:basis mk:through mk:throughPathway mk:inCellLine mk:inCellType
@@ -40,6 +45,64 @@ def parts(things: Things, _: str) -> Parts:
         rdf.stream(quads, file, ox.RdfFormat.TRIG, {**prefixes(), "np": _NP})
 
     return {"": write}
+
+
+def signed(things: Things, path: str, progress: Callable[[int], None]) -> Parts:
+    """Return what writes all nanopublications signed with the RSA key in a file, each under its trusty URI.
+
+    Raises:
+        BadInput: the library is not installed, or the file holds no private key.
+    """
+    try:
+        from nanopub.nanopub_conf import NanopubConf
+        from nanopub.profile import Profile
+    except ModuleNotFoundError as error:
+        raise missing(error.name or "nanopub", "A signature", "nanopub") from error
+    conf = NanopubConf(Profile("", "", *_keys(path)))
+
+    def write(file: BinaryIO) -> None:
+        quads: list[ox.Quad] = []
+        for done, claim in enumerate(things.of("mk:Claim")):
+            progress(done)
+            quads += _signed(_nanopub(things, claim), conf)
+        rdf.stream(quads, file, ox.RdfFormat.TRIG, {**prefixes(), "np": _NP, "npx": "http://purl.org/nanopub/x/"})
+
+    return {"": write}
+
+
+def _keys(path: str) -> tuple[str, str]:
+    """Return the private and the public key of a file, as the nanopub library takes them: DER in base 64."""
+    from Crypto.PublicKey import RSA
+
+    try:
+        content = files.read(path).strip()
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
+    try:
+        key = RSA.import_key(content if content.startswith(b"-----") else b64decode(content, validate=True))
+    except ValueError as error:
+        raise BadInput(f"{path} holds no RSA key without a passphrase, as PEM or as nanopub tools write it.") from error
+    if not key.has_private():
+        raise BadInput(f"{path} holds a public key. Name the private key.")
+    return b64encode(key.export_key("DER", pkcs=8)).decode(), b64encode(key.public_key().export_key("DER")).decode()
+
+
+def _signed(quads: Iterator[ox.Quad], conf: Any) -> list[ox.Quad]:
+    """Return the quads of a nanopublication with its signature."""
+    import rdflib
+    from nanopub.nanopub import Nanopub
+
+    unsigned = rdf.serialized(quads, ox.RdfFormat.N_QUADS).decode()
+    # The library puts the trusty URI in the place of what its parts begin with, which has to end in a slash.
+    named = _OWN_IRI.sub(r"<\1/\2>", unsigned)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # it wants a class that rdflib will drop
+        graph = rdflib.ConjunctiveGraph()
+        graph.parse(data=named, format="nquads")
+        made = Nanopub(rdf=graph, conf=conf)
+        made.sign()
+        content = made.rdf.serialize(format="nquads")
+    return sorted(ox.parse(content, format=ox.RdfFormat.N_QUADS), key=rdf.order)
 
 
 def _nanopub(things: Things, claim: ox.NamedNode) -> Iterator[ox.Quad]:

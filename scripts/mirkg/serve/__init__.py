@@ -42,7 +42,7 @@ def serve(path: str, host: str, port: int, base: str, limits: Limits, *, proxy: 
     base = told_base(base, TOPS)
     limits = limits._replace(all_connections=_room_for(limits.all_connections))
     with _listening(host, port) as listening:
-        hall = Hall(path, _content(path), base, limits)
+        hall = Hall(path, content_of(path), base, limits)
         config = uvicorn.Config(
             hall,
             http=type("Connection", (Connection,), {"limits": limits, "proxy": proxy, "rooms": {}}),
@@ -77,8 +77,12 @@ def _listening(host: str, port: int) -> socket.socket:
         raise BadInput(f"Nothing can listen on {host} port {port}: {why}. Name another --host or --port.") from error
 
 
-def _content(path: str) -> bytes:
-    """Return the bytes of a graph."""
+def content_of(path: str) -> bytes:
+    """Return the bytes of a graph.
+
+    Raises:
+        BadInput: they cannot be read.
+    """
     try:
         return read(path)
     except OSError as error:

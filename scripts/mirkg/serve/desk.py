@@ -46,6 +46,7 @@ _WRITTEN = ("format", "spreadsheet")  # parameters of what has rows
 _SEVERAL = ("default-graph-uri", "named-graph-uri")  # parameters that may be given more than once
 _CHANGING = ("NOW", "RAND", "UUID", "BNODE")  # parts of the names of functions whose value is another at each run
 _BLANK = (b"_:", b'"bnode"', b"<bnode>", b"nodeID=")  # how each form names a blank node
+_FORMS = ("text/html", *negotiation.ROWS.values(), *negotiation.GRAPHS)  # of the page of a question
 _NOWHERE = "http://server.invalid"  # stands for this server where it was not told its address
 TOPS = {"static", "download", "health", "sparql", "ontology", "guide", "api", *KINDS, *(path[1:] for path in PAGES)}
 
@@ -184,19 +185,20 @@ class Desk:
                 return self._elsewhere(asked, "/editor")
             return self.service(asked)
         query, parameters = _query(asked, parameters)
+        accept = negotiation.named(dict(parameters).get("format", "")) or asked.accept
         default = _values(parameters, "default-graph-uri")
         named = _values(parameters, "named-graph-uri")
         base = f"{self.base or vocabulary.BASE.rstrip('/')}/sparql"
         checked(query, self.limits, self.graphs, base)
         for iri in [*default, *named]:
             sparql.of_this_store(iri, self.graphs)
-        given = [base, query, asked.accept, *default, "", *named]
+        given = [base, query, accept, *default, "", *named]
         own = "" if _changes(query) else tag(self.digest, *(one.encode() for one in given))
         headers = {"ETag": own, "Vary": "Accept"}
         if own and unchanged(asked.known, own):
             return Reply(304, b"", headers)
         some = bool(default or named)  # else all graphs, or those after FROM
-        job = Job(query, default if some else None, named if some else None, asked.accept, base)
+        job = Job(query, default if some else None, named if some else None, accept, base)
         result = answered(self.kg.source, job, self.limits)
         status = {"ok": 200, "bad": 400, "not acceptable": 406, "too much": 422}[result.kind]
         if status != 200:
@@ -363,7 +365,17 @@ class Desk:
         return self._content(asked, self.pages.noted(picked).encode(), _RIS)
 
     def question(self, asked: Asked, name: str) -> Reply:
-        """Answer with the page of one question, or with its rows where a program would rather have them."""
+        """Answer with the page of one question, or with its rows or its description where a program wants them."""
+        known = questions.catalogue()
+        name = name.removesuffix(".html")
+        stem, _, suffix = name.rpartition(".")
+        if suffix == "rq" and stem in known:
+            return self._content(asked, known[stem].query.encode(), "application/sparql-query")
+        media = negotiation.SUFFIXES.get(suffix) if stem in known else None
+        if media is None and name not in known:
+            raise Refused(404, f"There is no question {name[:100]!r}.{nearest(name, known)}")
+        if media is not None or negotiation.best(asked.accept, _FORMS) in negotiation.GRAPHS:
+            return self.thing(asked)
         if _for_programs(asked):
             return self.api_ask(asked, name)
         takes = [one.name for one in questions.find(name).parameters]

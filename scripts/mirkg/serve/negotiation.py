@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 import pyoxigraph as ox
 
+from mirkg.model.problems import BadInput
+
 RESULTS = {
     "application/sparql-results+json": ox.QueryResultsFormat.JSON,
     "application/sparql-results+xml": ox.QueryResultsFormat.XML,
@@ -38,6 +40,19 @@ SUFFIXES = {
     "jsonld": "application/ld+json",
     "trig": "application/trig",
 }
+
+
+def named(form: str) -> str:
+    """Return what a client would accept that names the form of an answer, as a short name or as a media type.
+
+    Raises:
+        BadInput: there is no such form.
+    """
+    short = {"json": "application/json", "xml": "application/xml", **ROWS, **SUFFIXES}
+    short.pop("html")
+    if form and form not in short and form not in (*RESULTS, *GRAPHS, *short.values()):
+        raise BadInput(f"There is no format {form[:100]!r}. The formats are {', '.join(short)}.")
+    return short.get(form, form)
 
 
 def best(accept: str, offered: Iterable[str]) -> str:

@@ -73,7 +73,8 @@ def _written(
         if new or not _same(os.path.join(folder, name), content):
             _put(os.path.join(stage, name), content, made)
             changed.append(name)
-        progress(len(sums))
+        if len(sums) % 250 == 0:
+            progress(len(sums))
     told = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items())).encode()
     _put(os.path.join(stage, SUMS), told, made)
     stale = set() if new else _listed(folder) - set(sums)
