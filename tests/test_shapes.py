@@ -137,6 +137,7 @@ BROKEN = {
     "text-section": (without(':sentence mk:section "bc"'), {"text-section"}),
     "text-paragraph": (without(":sentence mk:paragraph 1"), {"text-paragraph"}),
     "text-sentence": (turned(":sentence mk:sentence 2", ':sentence mk:sentence "2"'), {"text-sentence"}),
+    "row-row": (without(":row mk:tableRow 5"), {"row-row"}),
     "cell-row": (without(":cell mk:tableRow 3"), {"cell-row"}),
     "title-reference": (turned(":title mk:reference :reference", ":title mk:reference :review"), {"title-reference"}),
     "bracket-passage": (without(":bracket mk:statedIn :sentence"), {"bracket-passage"}),
@@ -144,6 +145,7 @@ BROKEN = {
     "reference-number": (with_(":reference mk:referenceNumber 8"), {"reference-number"}),
     "reference-title": (without(':reference dcterms:title "A title"'), {"reference-title"}),
     "reference-year": (turned(":reference mk:year 2020", ':reference mk:year "2020"'), {"reference-year"}),
+    "DatedReference": (without(":reference mk:year 2020"), {"DatedReference"}),
     "reference-status": (without(":reference mk:publicationStatus mk:active"), {"reference-status"}),
     "reference-status-concept": (
         turned(":reference mk:publicationStatus mk:active", ":reference mk:publicationStatus mk:garbled"),

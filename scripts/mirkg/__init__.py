@@ -6,7 +6,8 @@ kg.ask("mirnas-for-drug", drug="tamoxifen")
 """
 
 from mirkg.ask.graph import KnowledgeGraph, connect, open
+from mirkg.ask.rows import IRI, Rows
 from mirkg.model.problems import BadInput, Problem
 
-__all__ = ["BadInput", "KnowledgeGraph", "Problem", "connect", "open"]
+__all__ = ["IRI", "BadInput", "KnowledgeGraph", "Problem", "Rows", "connect", "open"]
 __version__ = "0.1.0"

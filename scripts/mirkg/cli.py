@@ -26,10 +26,15 @@ COMMANDS = (
     "export",
     "rules",
     "references",
+    "import",
+    "new-review",
+    "load",
     "serve",
+    "mcp",
     "site",
     "bench",
 )
+_MODULES = {"import": "imports", "new-review": "new_review"}  # where a command's name is none that a module can have
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -64,7 +69,7 @@ def _parser(words: list[str]) -> Parser:
     parser.add_argument("--version", action="version", version=f"mirkg {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name in [word for word in words[:1] if word in COMMANDS] or COMMANDS:
-        command = import_module(f"mirkg.commands.{name}")
+        command = import_module(f"mirkg.commands.{_MODULES.get(name, name)}")
         made = commands.add_parser(name, help=command.HELP, description=command.HELP)
         made.set_defaults(run=command.run, parser=made)
         command.arguments(made, words[1:])

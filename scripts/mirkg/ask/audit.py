@@ -20,6 +20,7 @@ from mirkg.ask.store import Answer, Source
 from mirkg.model.problems import BadInput, nearest
 from mirkg.model.retractions import CONCERN, unrecorded
 
+_TRUE = ("true", "1")  # Virtuoso writes a boolean as a number
 FILTERS = ("entity", "reference", "kind", "severity", "voice", "section")
 LEVELS = ("high", "medium", "low")
 _LIST = "reference list"
@@ -232,7 +233,7 @@ def _status(told: dict[str, str]) -> Row:
 
 
 def _note(told: dict[str, str]) -> Row:
-    return _row(told, told["verdict"], "medium" if told["blocks"] == "true" else "low", found="noted")
+    return _row(told, told["verdict"], "medium" if told["blocks"] in _TRUE else "low", found="noted")
 
 
 def _marks(told: dict[str, str]) -> Iterator[Row]:

@@ -14,8 +14,11 @@ from mirkg.model import files
 from mirkg.model.problems import BadInput, nearest
 
 if TYPE_CHECKING:
+    import networkx
+
     from mirkg.ask.card import Card
     from mirkg.ask.proof import Proof
+    from mirkg.ask.rows import Rows
 
 
 class Asked(NamedTuple):
@@ -36,16 +39,22 @@ class KnowledgeGraph:
         """The names of the entities, read at their first use."""
         return Names(self.source)
 
-    def ask(self, question: str, **parameters: str | int) -> list[dict[str, str]]:
+    def ask(self, question: str, **parameters: str | int) -> Rows:
         """Ask a competency question by its id and return its rows; how names were read comes as warnings.
 
         Raises:
             BadInput: no such question, parameter or name; the message names the nearest.
         """
-        asked = self.asked(question, {name: str(value) for name, value in parameters.items()})
-        for remark in asked.remarks:
+        from mirkg.ask import rows
+
+        query, remarks = self.bound(question, {name: str(value) for name, value in parameters.items()})
+        for remark in remarks:
             warnings.warn(remark, stacklevel=2)
-        return asked.answer.dicts()
+        found = rows.read(self.source.raw(query, "json"))
+        assert isinstance(found, rows.Rows)  # a question is a SELECT
+        if not found:
+            self._refuse_if_empty()
+        return found
 
     def asked(self, question: str, values: dict[str, str]) -> Asked:
         """Ask a competency question; the answer comes with remarks on its names.
@@ -55,9 +64,14 @@ class KnowledgeGraph:
         """
         query, remarks = self.bound(question, values)
         answer = self.source.select(query)
-        if not answer.rows and not self.source.select(queries.read("graph-claims")).rows:
-            raise BadInput(EMPTY)
+        if not answer.rows:
+            self._refuse_if_empty()
         return Asked(answer, remarks)
+
+    def _refuse_if_empty(self) -> None:
+        """Refuse a graph that holds no claims, of which no answer would say anything."""
+        if not self.source.select(queries.read("graph-claims")).rows:
+            raise BadInput(EMPTY)
 
     def bound(self, question: str, values: dict[str, str]) -> tuple[str, list[str]]:
         """Return the query of a question with its parameters bound, and remarks on their names.
@@ -101,13 +115,46 @@ class KnowledgeGraph:
             raise BadInput(f"There is no reference {value}. They go from {min(numbers)} to {max(numbers)}.")
         return str(int(value))
 
-    def query(self, sparql: str) -> list[dict[str, str]]:
-        """Run a SELECT query on the union of all graphs and return its rows.
+    def query(self, sparql: str) -> Rows | bool:
+        """Run a query on the union of all graphs: SELECT gives rows, ASK yes or no, CONSTRUCT and DESCRIBE triples.
+
+        Values have their types, IRIs are `IRI`, and what is not bound is None. Triples are rows of subject, predicate,
+        object.
 
         Raises:
             BadInput: the query is not well formed; the message says where.
         """
-        return self.source.select(sparql).dicts()
+        from mirkg.ask import rows
+        from mirkg.ask.sparql import form
+
+        if form(sparql) in ("CONSTRUCT", "DESCRIBE"):
+            return rows.of_graph(self.source.raw(sparql, "ttl"))
+        return rows.read(self.source.raw(sparql, "json"))
+
+    def graph(self) -> networkx.MultiDiGraph[str]:
+        """Return the edges as a graph of networkx, which the extra `notebook` installs.
+
+        A node is the label of an entity, with `iri` and `kind`; an edge has its property as key, and `sign` (1, -1 or
+        0), `grade` (confirmed, cited or uncited) and `cited`, the number of papers.
+
+        Raises:
+            BadInput: networkx is not installed.
+        """
+        from mirkg.ask import rows
+
+        try:
+            import networkx
+        except ImportError as error:
+            raise rows.missing("networkx") from error
+        drawn: networkx.MultiDiGraph[str] = networkx.MultiDiGraph()
+        found = rows.read(self.source.raw(queries.read("graph-edges"), "json"))
+        assert isinstance(found, rows.Rows)
+        for edge in found:
+            for end in ("from", "to"):
+                drawn.add_node(str(edge[end]), iri=edge[f"{end}Iri"], kind=edge[f"{end}Kind"])
+            told = {name: edge[name] for name in ("sign", "grade", "cited")}
+            drawn.add_edge(str(edge["from"]), str(edge["to"]), key=str(edge["property"]), **told)
+        return drawn
 
     def explain(self, name: str) -> Card:
         """Return the card of one entity.

@@ -20,7 +20,6 @@ from mirkg.ask.store import Source
 from mirkg.model import normal
 from mirkg.model.problems import BadInput, nearest
 
-_MIRNA = re.compile(r"(?:hsa[\s_-])?(?:micro[\s-]?rna|mirna|mir)s?[\s_-]*(\d.*)", re.IGNORECASE)
 _ARM = re.compile(r"(?:-[35]p|\*)$", re.IGNORECASE)
 _LATIN = re.compile("alpha|beta|gamma|delta|epsilon|zeta|theta|kappa|lambda|sigma|omega")
 _PATHWAY = re.compile(r"(?:[ -](?:signall?ing|pathways?|axis|cascade))+$", re.IGNORECASE)
@@ -77,7 +76,7 @@ class Names:
 
     @cached_property
     def _by_fold(self) -> dict[str, list[Entity]]:
-        return _index((_fold(name), entity) for name, entity in self._named())
+        return _index((normal.folded(name), entity) for name, entity in self._named())
 
     def _named(self) -> Iterator[tuple[str, Entity]]:
         return ((name, entity) for name, entities in self.by_name.items() for entity in entities)
@@ -106,12 +105,12 @@ class Names:
     def search(self, part: str) -> list[Entity]:
         """Return the entities that a name means, then those with it in a name, those that begin with it first."""
         part = " ".join(part.split())
-        folded, key = _fold(part), normal.key(part)
+        folded, key = normal.folded(part), normal.key(part)
         if not key:
             return []
         hits: dict[Entity, int] = {}
         for name, entity in self._named():
-            for wanted, written in ((folded, _fold(name)), (key, normal.key(name))):
+            for wanted, written in ((folded, normal.folded(name)), (key, normal.key(name))):
                 if wanted in written:
                     hits[entity] = min(hits.get(entity, len(written)), written.index(wanted))
         ranked = sorted(hits, key=lambda entity: (hits[entity] > 0, len(entity.label), entity.label))
@@ -145,12 +144,12 @@ class Names:
             for printed, found in sorted(self.by_name.items(), key=lambda item: item[0] == item[1][0].label)
             if not kinds or any(one.kind in kinds for one in found)
         ]
-        raise BadInput(f"Nothing here is called {name!r}.{nearest(name, known, _fold)}")
+        raise BadInput(f"Nothing here is called {name!r}.{nearest(name, known, normal.folded)}")
 
     def _readings(self, name: str) -> Iterator[list[Entity]]:
         """Yield what each way of reading a name leads to, the nearest first."""
         yield self._printed(name)
-        yield self._by_fold.get(_fold(name), [])
+        yield self._by_fold.get(normal.folded(name), [])
         yield self._identified(name)
         yield self._by_loose.get(_loose(name), [])
         yield self._by_end.get(_loose(name), [])
@@ -183,7 +182,7 @@ class Names:
     def _armless(self, name: str) -> list[Entity]:
         """Return the miRNAs of which a name names an arm."""
         bare = normal.plain(name)
-        found = self._by_fold.get(_fold(_ARM.sub("", bare)), []) if _ARM.search(bare) else []
+        found = self._by_fold.get(normal.folded(_ARM.sub("", bare)), []) if _ARM.search(bare) else []
         return [entity for entity in found if entity.kind == "MicroRNA"]
 
     def _several(self, name: str) -> list[Entity]:
@@ -252,13 +251,6 @@ def _listed(labels: list[str]) -> str:
     return ", ".join(labels[:6]) + (f" and {len(labels) - 6} more" if len(labels) > 6 else "")
 
 
-def _fold(name: str) -> str:
-    """Return a name without what readers vary: its writing, case, `hsa-`, the spelling of miR, spaces and hyphens."""
-    bare = normal.plain(name).strip()
-    mirna = _MIRNA.fullmatch(bare)
-    return normal.key(f"mir{mirna[1]}" if mirna else re.sub(r"(?i)^hsa-", "", bare))
-
-
 def _loose(name: str) -> str:
     """Return a folded name with Latin letters for Greek ones and hyphens for slashes: NF-κB as NF-kB, PI3K-AKT."""
-    return _LATIN.sub(lambda letter: letter[0][0], _fold(re.sub(r"[/_]", "-", name)))
+    return _LATIN.sub(lambda letter: letter[0][0], normal.folded(re.sub(r"[/_]", "-", name)))

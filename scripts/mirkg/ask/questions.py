@@ -27,6 +27,7 @@ _PLACES = {
     "table": "mk:TableCell",
     "title": "mk:ReferenceTitle",
     "abstract": "mk:AbstractSentence",
+    "import": "mk:TableRow",
 }
 
 

@@ -188,6 +188,16 @@ def bound(query: str, values: Mapping[str, Iterable[str]]) -> str:
     return re.sub(r"^WHERE \{$", lambda match: "\n".join([match[0], *blocks]), query, count=1, flags=re.MULTILINE)
 
 
+def cleared(graph: str) -> str:
+    """Return the update that empties a graph, whether it is there or not."""
+    return f"CLEAR SILENT GRAPH <{graph}>"
+
+
+def inserted(graph: str, triples: str) -> str:
+    """Return the update that puts N-Triples into a graph."""
+    return f"INSERT DATA {{ GRAPH <{graph}> {{\n{triples}}} }}"
+
+
 def declared(query: str, known: Mapping[str, str]) -> str:
     """Return a query with the known prefixes declared that it uses and does not declare."""
     read = list(tokens(query))

@@ -42,8 +42,10 @@ class _Stays(HTTPRedirectHandler):
         return None
 
 
-def fetched(request: Request, timeout: float, largest: int) -> Reply:
+def fetched(request: Request, timeout: float, largest: int, accepted: tuple[int, ...] = (200,)) -> Reply:
     """Return the answer to a request; it may be silent for `timeout` seconds, and take four times as long in all.
+
+    A query is sent on to where a server says, and what changes a store is not: that has `accepted` statuses of its own.
 
     Raises:
         BadInput: there is no whole answer; the message says why, and of which address.
@@ -53,7 +55,7 @@ def fetched(request: Request, timeout: float, largest: int) -> Reply:
 
     def fetch() -> None:
         try:
-            found.append(_reply(request, timeout, largest, late))
+            found.append(_reply(request, timeout, largest, late, accepted))
         except BaseException as error:
             found.append(error)
 
@@ -83,19 +85,19 @@ def fetched(request: Request, timeout: float, largest: int) -> Reply:
     raise BadInput(f"{url} did not finish its answer within {4 * timeout:g} s.")
 
 
-def _reply(request: Request, timeout: float, largest: int, late: threading.Event) -> Reply:
+def _reply(request: Request, timeout: float, largest: int, late: threading.Event, accepted: tuple[int, ...]) -> Reply:
     opener = build_opener(_Stays())
     for _ in range(_HOPS):
         try:
             with opener.open(request, timeout=timeout) as response:
-                if response.status != 200:
+                if response.status not in accepted:
                     what = f"{response.status} {told(response.reason)}"
                     raise BadInput(f"{request.full_url} answered {what}, which is no whole answer.")
                 content = b"".join(_pieces(request.full_url, response, largest, late))
                 media = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
                 return Reply(media, response.headers, content.removeprefix(b"\xef\xbb\xbf"))
         except HTTPError as error:
-            if error.code not in (301, 302, 303, 307, 308):
+            if error.code not in (301, 302, 303, 307, 308) or 204 in accepted:
                 with error:
                     error.said = told(error.read1(2_000).decode("utf-8", "replace"))  # type: ignore[attr-defined]
                 raise

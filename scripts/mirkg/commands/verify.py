@@ -17,16 +17,21 @@ def arguments(parser: common.Parser, _: list[str]) -> None:
     parser.add_argument("text", metavar="TEXT", help="a text file with your copy of the review")
     parser.add_argument("--list", action="store_true", help="print the passages of the text with their numbers instead")
     parser.add_argument("--abstract", metavar="N", help="the text is the abstract of reference N, not the review")
-    parser.add_argument("--review", metavar="ID", default="amiri-2024", help="the review, %(default)s if not given")
+    parser.add_argument("--review", metavar="ID", help="the review, if there are several")
     common.data_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Check a copy of a review against its recorded passages, or list the copy's passages."""
     reviews = {review.id: review for review in tables.load(common.folder(arguments)).reviews}
+    if arguments.review is None and len(reviews) > 1:
+        raise BadInput(f"There are several reviews: name one with --review. They are {', '.join(reviews)}.")
+    arguments.review = arguments.review or next(iter(reviews))
     if arguments.review not in reviews:
         raise BadInput(f"There is no review {arguments.review!r}.{nearest(arguments.review, reviews)}")
     review = reviews[arguments.review]
+    if review.kind == "table":
+        raise BadInput(f"{review.id} is a statement table and has no text: take it in again with `mirkg import`.")
     content = text.read(arguments.text)
     if arguments.abstract:
         return _abstract(arguments, review, content)

@@ -49,8 +49,10 @@ def build(tables: Tables) -> Built:
     quads.update(entities.pathway_names(tables.entities))
     quads.update(entities.components(tables.components, origins))
     quads.update(entities.mappings(tables.mappings))
+    several = sum(review.kind == "review" for review in tables.reviews) > 1
     for review in tables.reviews:
-        quads.update(ReviewGraph(review, tables.entities, origins).quads())
+        named = several or review.kind == "table"
+        quads.update(ReviewGraph(review, tables.entities, origins, named=named).quads())
     quads.update(derive.derived(quads))
     quads.update(description.described(quads, tables.reviews))
     return Built(sorted(quads, key=order), origins)

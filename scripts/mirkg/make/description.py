@@ -40,7 +40,7 @@ def _dataset(names: list[str], reviews: Iterable[Review]) -> Iterator[ox.Quad]:
     build = ox.NamedNode(f"{_PARTS}build")
     program = ox.NamedNode(f"{_PARTS}mirkg")
     ontology = ox.NamedNode(f"{BASE}ontology/{__version__}")
-    sources = [iris.doi(review.doi) for review in reviews]
+    sources = [iris.doi(review.doi) for review in reviews if review.doi]
     pairs: list[Pair] = [
         (RDF_TYPE, node("void:Dataset")),
         (node("dcterms:title"), text(about.TITLE)),

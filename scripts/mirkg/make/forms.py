@@ -105,7 +105,7 @@ FORMS: dict[str, tuple[Column, ...]] = {
     ),
     "passages": (
         Column("id", ID, required=True),
-        _term("kind", "rdf:type", r"TextPassage|TableCell|ReferenceTitle|AbstractSentence"),
+        _term("kind", "rdf:type", r"TextPassage|TableCell|ReferenceTitle|AbstractSentence|TableRow"),
         _text("section", "mk:section", ID),
         _number("paragraph", "mk:paragraph"),
         _number("sentence", "mk:sentence"),
@@ -170,6 +170,7 @@ FORMS: dict[str, tuple[Column, ...]] = {
         *_SIGNED,
     ),
 }
+UNSTATED_IN_TABLES = ("first_author", "year")  # what a reference of a statement table may lack
 REVIEW_FORMS = ("passages", "references", "brackets", "claims", "notes")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from mirkg.make import sssom
-from mirkg.make.forms import FORMS, LONGEST, REVIEW_FORMS, Column, fits
+from mirkg.make.forms import FORMS, LONGEST, REVIEW_FORMS, UNSTATED_IN_TABLES, Column, fits
 from mirkg.make.tables import Review, Row, Tables
 from mirkg.model import normal
 from mirkg.model.identifiers import plain_doi, plain_pmid
@@ -135,7 +135,7 @@ def _review_problems(review: Review, entities: dict[str, Row]) -> list[Problem]:
     repeated: set[str] = set()
     for form in REVIEW_FORMS:
         rows: list[Row] = getattr(review, form)
-        found += _cells(rows, form, known)
+        found += _cells(rows, form, known, UNSTATED_IN_TABLES if review.kind == "table" else ())
         again = list(_duplicates(rows, lambda row: row["id"], "id", "repeats"))
         repeated |= {fault.what.replace("repeats", "says the same as") for fault in again}
         found += again
@@ -146,7 +146,7 @@ def _review_problems(review: Review, entities: dict[str, Row]) -> list[Problem]:
     found += _notes(review)
     found += _one_of(review.references, "status", concepts("StatusScheme"))
     found += _one_of(review.references, "abstract_read", concepts("ReadingScheme"))
-    if review.scope not in entities:
+    if review.kind == "review" and review.scope not in entities:
         found.append(
             Problem(review.file, 0, "scope", f"no entity {review.scope!r}.", "Name the disease by its id in entities/.")
         )
@@ -158,9 +158,12 @@ def _said(row: Row) -> tuple[str, ...]:
     return tuple(cell for column, cell in row.cells.items() if column not in ("id", "curator", "date"))
 
 
-def _cells(rows: Iterable[Row], form: str, known: dict[str, Iterable[str]]) -> Iterator[Problem]:
+def _cells(
+    rows: Iterable[Row], form: str, known: dict[str, Iterable[str]], without: Iterable[str] = ()
+) -> Iterator[Problem]:
+    columns = [column._replace(required=False) if column.name in without else column for column in FORMS[form]]
     for row in rows:
-        for column in FORMS[form]:
+        for column in columns:
             yield from _cell(row, column, known)
 
 

@@ -17,11 +17,14 @@ from mirkg.model.vocabulary import LABEL, RDF_TYPE, kinds, mk
 class ReviewGraph:
     """Turn the tables of one review into quads of the claims graph."""
 
-    def __init__(self, review: Review, entities: Iterable[Row], origins: dict[str, Row]) -> None:
+    def __init__(self, review: Review, entities: Iterable[Row], origins: dict[str, Row], *, named: bool) -> None:
         self.review = review
+        self.named = named  # whether its places name it, as they do where there are several reviews
+        self.is_table = review.kind == "table"
+        self.titles = {row["id"]: row["title"] for row in review.references} if self.is_table else {}
         self.origins = origins
-        self.source = iris.source(review.id)
-        self.part = partial(iris.part, review.id)
+        self.source = iris.source(review.id, review.base)
+        self.part = partial(iris.part, review.id, base=review.base)
         self.entities = {row["id"]: row for row in entities}
         self.namer = Namer(self.entities.values())
         self.nodes: dict[str, Callable[[str], ox.NamedNode]] = {
@@ -52,19 +55,26 @@ class ReviewGraph:
     def _review(self) -> Iterator[ox.Quad]:
         review = self.review
         pairs: list[Pair] = [
-            (RDF_TYPE, mk("Review")),
+            (RDF_TYPE, mk("StatementTable" if self.is_table else "Review")),
             (LABEL, text(review.title)),
             (node("dcterms:title"), text(review.title)),
             (node("dcterms:date"), date(review.published)),
-            (node("bibo:doi"), text(review.doi)),
-            (node("rdfs:seeAlso"), iris.doi(review.doi)),
-            (mk("scope"), iris.entity(review.scope)),
             *each(node("dcterms:creator"), review.outline.authors, text),
         ]
+        if not self.is_table:
+            pairs += [
+                (node("bibo:doi"), text(review.doi)),
+                (node("rdfs:seeAlso"), iris.doi(review.doi)),
+                (mk("scope"), iris.entity(review.scope)),
+            ]
         return facts(self.source, "claims", pairs)
 
     def _passage(self, row: Row) -> Iterator[ox.Quad]:
-        pairs: list[Pair] = [(LABEL, text(_place(row))), (node("dcterms:isPartOf"), self.source)]
+        place = _place(row)
+        pairs: list[Pair] = [
+            (LABEL, text(f"{self.review.id} {place}" if self.named else place)),
+            (node("dcterms:isPartOf"), self.source),
+        ]
         return self._made(row, self.part("passage", row["id"]), "passages", pairs)
 
     def _reference(self, row: Row) -> Iterator[ox.Quad]:
@@ -73,15 +83,17 @@ class ReviewGraph:
         links += [ox.NamedNode(f"https://pmc.ncbi.nlm.nih.gov/articles/{row['pmcid']}/")] if row["pmcid"] else []
         pairs: list[Pair] = [
             (RDF_TYPE, mk("Reference")),
-            (LABEL, text(f"{row['first_author']} {row['year']} [{row['id']}]")),
+            (LABEL, text(" ".join(filter(None, [row["first_author"], row["year"], f"[{row['id']}]"])))),
             (node("dcterms:isPartOf"), self.source),
             *((node("rdfs:seeAlso"), link) for link in links),
-            *each(mk("mentions"), self.namer.mentioned(row["title"]), iris.entity),
+            *each(mk("mentions"), [] if self.is_table else self.namer.mentioned(row["title"]), iris.entity),
         ]
         return self._made(row, self.part("reference", row["id"]), "references", pairs)
 
     def _bracket(self, row: Row) -> Iterator[ox.Quad]:
         label = printed([int(number) for number in row.items("references")])
+        if self.is_table:  # a table prints no bracket: it names the article
+            label = "; ".join(self.titles[number] for number in row.items("references"))
         pairs: list[Pair] = [(RDF_TYPE, mk("Bracket")), (LABEL, text(label))]
         return self._made(row, self.part("bracket", row["id"]), "brackets", pairs)
 
@@ -100,7 +112,7 @@ class ReviewGraph:
         if row["mechanism"]:
             pairs.append((mk("partOfMechanism"), self.part("mechanism", row["mechanism"])))
             yield from self._mechanism(row["mechanism"])
-        yield from self._made(row, iris.claim(self.review.id, row["id"]), "claims", pairs)
+        yield from self._made(row, iris.claim(self.review.id, row["id"], self.review.base), "claims", pairs)
 
     def _is(self, name: str, kind: str) -> bool:
         return self.entities[name]["kind"] == kind
@@ -158,7 +170,7 @@ class ReviewGraph:
 
     def _noted(self, name: str) -> ox.NamedNode:
         number = name.removeprefix("reference-")
-        return iris.claim(self.review.id, name) if number == name else self.part("reference", number)
+        return iris.claim(self.review.id, name, self.review.base) if number == name else self.part("reference", number)
 
 
 def _place(row: Row) -> str:
@@ -167,6 +179,8 @@ def _place(row: Row) -> str:
         return f"abstract of reference {row['reference']}, sentence {row['sentence']}"
     if row["reference"]:
         return f"title of reference {row['reference']}"
+    if row["kind"] == "TableRow":
+        return f"row {row['row']}"
     section = row["section"]
     kind, _, number = section.partition("-")
     if kind in ("figure", "table") and number.isdigit():

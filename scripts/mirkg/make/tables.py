@@ -14,6 +14,7 @@ from mirkg.make.forms import DATE, DOI, FORMS, ID, LONGEST, REVIEW_FORMS, Column
 from mirkg.make.text import Outline, Section
 from mirkg.model import files
 from mirkg.model.problems import BadInput, Problem
+from mirkg.model.vocabulary import BASE
 
 SEPARATOR = "|"
 _LONGEST = 400  # characters of what is wrong
@@ -41,9 +42,11 @@ class Row:
 
 
 class Review(NamedTuple):
-    """Hold one review: what review.toml says of it, and its five tables."""
+    """Hold one review, or one statement table: what review.toml says of it, and its five tables."""
 
     id: str
+    kind: str
+    base: str
     title: str
     doi: str
     published: str
@@ -116,27 +119,36 @@ def _review(path: Path, tables: dict[str, list[Row]]) -> Review:
         what = "is nested too deep" if isinstance(error, RecursionError) else str(error)
         raise BadInput(Problem(file, 0, "", f"is not TOML: {what}.", "Mend it.")) from error
     try:
-        outline = Outline(
-            sections=tuple(Section(_told(one, "id"), _told(one, "heading")) for one in _list(told, "section", dict)),
-            cells={_told(one, "id"): _told(one, "cell") for one in _list(told, "table", dict, [])},
-            authors=tuple(_list(told, "authors", str)),
-            end=_told(told, "end"),
-        )
-        published = str(told["published"])  # TOML reads a bare date as one
+        kind = told_text({"kind": "review"} | told, "kind", "review|table")
+        base = told_text({"base": BASE} | told, "base", r"https?://[^\s<>\"{}|^`\\]+/")
+        told["published"] = str(told["published"])  # TOML reads a bare date as one
+        outline = _outline(told) if kind == "review" else Outline((), {}, (), "")
+        without = () if kind == "review" else ("doi", "scope")
         facts: dict[str, Any] = {
-            name: _told(told | {"published": published}, name, pattern) for name, pattern in _FACTS.items()
+            name: "" if name in without else told_text(told, name, pattern) for name, pattern in _FACTS.items()
         }
     except KeyError as error:
         raise BadInput(Problem(file, 0, str(error.args[0]), "is missing.", f"Add it; {form}")) from error
     except TypeError as error:
         raise BadInput(Problem(file, 0, error.args[0], error.args[1], f"Correct it; {form}")) from error
-    return Review(**facts | tables, outline=outline, file=file)
+    return Review(**facts | tables, kind=kind, base=base, outline=outline, file=file)
+
+
+def _outline(told: dict[str, Any]) -> Outline:
+    return Outline(
+        sections=tuple(
+            Section(told_text(one, "id"), told_text(one, "heading")) for one in _list(told, "section", dict)
+        ),
+        cells={told_text(one, "id"): told_text(one, "cell") for one in _list(told, "table", dict, [])},
+        authors=tuple(_list(told, "authors", str)),
+        end=told_text(told, "end"),
+    )
 
 
 _FACTS = {"id": ID, "title": r".+", "doi": DOI, "published": DATE, "scope": r".+"}
 
 
-def _told(told: dict[str, Any], name: str, pattern: str = r".+") -> str:
+def told_text(told: dict[str, Any], name: str, pattern: str = r".+") -> str:
     """Return a text of a description; raise TypeError with its name and what is wrong."""
     value = told[name]
     if not isinstance(value, str):

@@ -31,14 +31,14 @@ def proposition(subject: str, kind: str, *objects: str) -> ox.NamedNode:
     return ox.NamedNode(f"{BASE}proposition/{slug(subject)}/{kind}/" + "/".join(map(slug, objects)))
 
 
-def claim(review: str, name: str) -> ox.NamedNode:
-    """Return the IRI of a claim of a review."""
-    return ox.NamedNode(f"{BASE}claim/{review}/{name}")
+def claim(review: str, name: str, base: str = BASE) -> ox.NamedNode:
+    """Return the IRI of a claim of a review, under the base that the review has."""
+    return ox.NamedNode(f"{base}claim/{review}/{name}")
 
 
-def source(review: str) -> ox.NamedNode:
-    """Return the IRI of a review."""
-    return ox.NamedNode(f"{BASE}source/{review}")
+def source(review: str, base: str = BASE) -> ox.NamedNode:
+    """Return the IRI of a review, under the base that it has."""
+    return ox.NamedNode(f"{base}source/{review}")
 
 
 def doi(name: str) -> ox.NamedNode:
@@ -46,6 +46,6 @@ def doi(name: str) -> ox.NamedNode:
     return ox.NamedNode("https://doi.org/" + quote(name, safe="/:;()._~!*'@&=+$,-"))
 
 
-def part(review: str, kind: str, name: str) -> ox.NamedNode:
+def part(review: str, kind: str, name: str, base: str = BASE) -> ox.NamedNode:
     """Return the IRI of a part of a review: a passage, reference, bracket, mechanism or note."""
-    return ox.NamedNode(f"{BASE}source/{review}/{kind}/{name}")
+    return ox.NamedNode(f"{base}source/{review}/{kind}/{name}")

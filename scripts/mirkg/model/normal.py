@@ -64,6 +64,16 @@ def key(name: str) -> str:
     return re.sub(r"[\s\-\u2012-\u2015]+", "", apart).replace("~", "-")
 
 
+_MIRNA = re.compile(r"(?:hsa[\s_-])?(?:micro[\s-]?rna|mirna|mir)s?[\s_-]*(\d.*)", re.IGNORECASE)
+
+
+def folded(name: str) -> str:
+    """Return a name without what readers vary: its writing, case, `hsa-`, the spelling of miR, spaces and hyphens."""
+    bare = plain(name).strip()
+    mirna = _MIRNA.fullmatch(bare)
+    return key(f"mir{mirna[1]}" if mirna else re.sub(r"(?i)^hsa-", "", bare))
+
+
 def skeleton(name: str) -> str:
     """Return what two names share that look alike in print: case, accents and letters of other scripts apart."""
     look = unicodedata.normalize("NFD", _unspelled(name).casefold().translate(_ALIKE))
