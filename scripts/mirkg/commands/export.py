@@ -48,10 +48,11 @@ def run(arguments: argparse.Namespace) -> int:
         raise BadInput("sssom maps our own IRIs to others. Leave out --iris.")
     if arguments.key and name != "nanopub":
         raise BadInput("Only nanopublications are signed. Leave out --key.")
+    signer = nanopub.signer(arguments.key) if arguments.key else None
     graph = things.read(arguments.graph or files.resource("data/mirkg.trig"))
     graph = _preferred(graph) if arguments.iris == "preferred" else graph
     with common.counting("signed") as count:
-        parts = nanopub.signed(graph, arguments.key, count) if arguments.key else export.parts(name, graph)
+        parts = nanopub.signed(graph, signer, count) if signer else export.parts(name, graph)
         if target:
             _write({target + ending: part for ending, part in parts.items()})
         for part in () if target else parts.values():
