@@ -17,6 +17,7 @@ import pytest
 import mirkg as package
 from conftest import ROOT, Run
 from mirkg.ask import audit, load, store
+from mirkg.ask.remote import Endpoint
 
 SMALL = """@prefix g: <https://w3id.org/mirkg/graph/> .
 g:a { <x:1> <x:p> 1 ; <x:q> [ <x:r> [] ] . }
@@ -58,11 +59,40 @@ def test_small_graph_arrives_with_its_graphs_twice(server: str, mirkg: Run, tmp_
     (tmp_path / "small.trig").write_text(SMALL, "utf-8")
     for _ in range(2):
         done = mirkg("load", "--graph", "small.trig", "--endpoint", f"{server}/query", f"--{way}", f"{server}/{way}")
-        assert (done.returncode, done.stdout) == (0, "5 triples in 2 graphs sent; 2 graphs have the same count there\n")
+        assert (done.returncode, done.stdout) == (0, "5 triples in 2 graphs; 2 graphs have the same count there\n")
     query = "SELECT ?g ?s ?p ?o WHERE { GRAPH ?g { ?s ?p ?o FILTER(!ISBLANK(?o) && !ISBLANK(?s)) } } ORDER BY ?o"
     quads = list(ox.parse(SMALL, format=ox.RdfFormat.TRIG))
     here = store.of(quads)
     assert package.connect(f"{server}/query").query(query) == package.KnowledgeGraph(here).query(query)
+
+
+@pytest.mark.parametrize("way", ["store", "update"])
+def test_load_that_was_broken_off_goes_on(
+    server: str, mirkg: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, way: str
+) -> None:
+    triples = "".join(f"<x:{number}> <x:p> {number} . " for number in range(30))
+    named = [f"<https://w3id.org/mirkg/graph/{name}> {{ {triples}}}\n" for name in "ab"]
+    (tmp_path / "many.trig").write_text("".join(named), "utf-8")
+    monkeypatch.setattr(load, "_BATCH", 10)
+    sends, sent = load._send, []
+
+    def broken(url: str, content: bytes, media: str, method: str) -> None:
+        sent.append(method)
+        if len(sent) == broken_at:
+            raise package.BadInput("the line is dead")
+        sends(url, content, media, method)
+
+    monkeypatch.setattr(load, "_send", broken)
+    arguments = ("load", "--graph", "many.trig", "--endpoint", f"{server}/query", f"--{way}", f"{server}/{way}")
+    broken_at = 2 if way == "store" else 7  # within the second graph
+    done = mirkg(*arguments)
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (2, "mirkg: the line is dead")
+    assert sum(load.counts(Endpoint(f"{server}/query")).values()) == (30 if way == "store" else 40)
+    sent.clear()
+    broken_at = 0
+    done = mirkg(*arguments, "--resume")
+    assert (done.returncode, done.stdout) == (0, "60 triples in 2 graphs; 2 graphs have the same count there\n")
+    assert len(sent) == (1 if way == "store" else 2), "what was there was not sent again"
 
 
 @pytest.mark.slow
@@ -149,7 +179,7 @@ def test_counts_that_differ_are_findings(server: str, mirkg: Run, fake: str, tmp
     assert done.stdout.splitlines() == [
         "https://w3id.org/mirkg/graph/a has 0 triples there, and 3 were sent.",
         "https://w3id.org/mirkg/graph/b has 0 triples there, and 2 were sent.",
-        "5 triples in 2 graphs sent; 0 graphs have the same count there",
+        "5 triples in 2 graphs; 0 graphs have the same count there",
     ]
 
 

@@ -1,8 +1,8 @@
 """Load: the graph into a store elsewhere, graph by graph, and its counts asked of the store afterwards.
 
 By the Graph Store Protocol a graph takes the place of the one that was there. By SPARQL Update it is cleared and
-inserted in batches, but for what has blank nodes, which are one only within one request. Both can be run again after a
-failure.
+inserted in batches, but for what has blank nodes, which are one only within one request. Triples are sent in one order,
+so that after a break the number that is there tells where to go on.
 """
 
 from __future__ import annotations
@@ -30,39 +30,47 @@ Tell = Callable[[str], None]
 
 
 def graphs(store: ox.Store) -> dict[str, list[ox.Triple]]:
-    """Return the triples of each named graph of a store, sorted by name."""
+    """Return the triples of each named graph of a store, graphs and triples in order."""
     found: dict[str, list[ox.Triple]] = {}
     for quad in store:
         if isinstance(quad.graph_name, ox.NamedNode):
             found.setdefault(quad.graph_name.value, []).append(quad.triple)
-    return dict(sorted(found.items()))
+    return {name: sorted(triples, key=str) for name, triples in sorted(found.items())}
 
 
-def by_store(url: str, told: dict[str, list[ox.Triple]], tell: Tell) -> None:
-    """Put each graph by the Graph Store Protocol.
+def by_store(url: str, told: dict[str, list[ox.Triple]], there: dict[str, int], tell: Tell) -> None:
+    """Put each graph by the Graph Store Protocol, but for those of which all triples are there.
 
     Raises:
         BadInput: the store does not take it; the message says why.
     """
     for name, triples in told.items():
+        if there.get(name) == len(triples):
+            tell(f"{name}  {len(triples):,} triples are there")
+            continue
         address = f"{url}{'&' if '?' in url else '?'}graph={quote(name, safe='')}"
         _send(address, serialized(triples, ox.RdfFormat.N_TRIPLES), "application/n-triples", "PUT")
         tell(f"{name}  {len(triples):,} triples")
 
 
-def by_update(url: str, told: dict[str, list[ox.Triple]], tell: Tell) -> None:
-    """Clear each graph and insert it in batches by SPARQL Update.
+def by_update(url: str, told: dict[str, list[ox.Triple]], there: dict[str, int], tell: Tell) -> None:
+    """Insert each graph in batches by SPARQL Update; clear it first, unless its first batches are there.
 
     Raises:
         BadInput: the store does not take it; the message says why.
     """
     for name, triples in told.items():
-        _send(url, sparql.cleared(name).encode(), "application/sparql-update", "POST")
+        kept = there.get(name, 0)
         done = 0
         for batch in _batches(triples):
+            done += len(batch)
+            if done <= kept <= len(triples):
+                tell(f"{name}  {done:,} of {len(triples):,} triples are there")
+                continue
+            if done == len(batch):
+                _send(url, sparql.cleared(name).encode(), "application/sparql-update", "POST")
             lines = serialized(batch, ox.RdfFormat.N_TRIPLES).decode()
             _send(url, sparql.inserted(name, lines).encode(), "application/sparql-update", "POST")
-            done += len(batch)
             tell(f"{name}  {done:,} of {len(triples):,} triples")
 
 
@@ -77,10 +85,13 @@ def _batches(triples: list[ox.Triple]) -> Iterator[list[ox.Triple]]:
         yield rest[start : start + _BATCH]
 
 
-def differing(endpoint: Endpoint, told: dict[str, list[ox.Triple]]) -> list[str]:
+def counts(endpoint: Endpoint) -> dict[str, int]:
+    """Return how many triples each named graph of a store has."""
+    return {name: int(float(count)) for name, count in endpoint.select(queries.read("load-counts")).rows}
+
+
+def differing(there: dict[str, int], told: dict[str, list[ox.Triple]]) -> list[str]:
     """Return in sentences which graphs a store has with another number of triples than was sent."""
-    rows = endpoint.select(queries.read("load-counts")).rows
-    there = {name: int(float(count)) for name, count in rows}
     return [
         f"{name} has {there.get(name, 0):,} triples there, and {len(triples):,} were sent."
         for name, triples in told.items()

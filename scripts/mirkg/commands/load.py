@@ -20,22 +20,22 @@ def arguments(parser: common.Parser, _: list[str]) -> None:
     way = parser.add_mutually_exclusive_group()
     way.add_argument("--store", metavar="URL", help="where it takes graphs by the Graph Store Protocol")
     way.add_argument("--update", metavar="URL", help="where it takes SPARQL Update; --endpoint if neither is given")
+    parser.add_argument("--resume", action="store_true", help="go on where a load of the same graph was broken off")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Load the graph, graph by graph; return 1 where the store has other counts afterwards."""
     endpoint = Endpoint(arguments.endpoint)
     told = load.graphs(store.load(arguments.graph or files.resource("data/mirkg.trig")).graph)
+    there = load.counts(endpoint) if arguments.resume else {}
     if arguments.store:
-        load.by_store(Endpoint(arguments.store).url, told, _tell)
+        load.by_store(Endpoint(arguments.store).url, told, there, _tell)
     else:
-        load.by_update(Endpoint(arguments.update or arguments.endpoint).url, told, _tell)
-    different = load.differing(endpoint, told)
+        load.by_update(Endpoint(arguments.update or arguments.endpoint).url, told, there, _tell)
+    different = load.differing(load.counts(endpoint), told)
     print(*different, sep="\n", end="\n" if different else "")
     total = sum(map(len, told.values()))
-    print(
-        f"{total:,} triples in {len(told)} graphs sent; {len(told) - len(different)} graphs have the same count there"
-    )
+    print(f"{total:,} triples in {len(told)} graphs; {len(told) - len(different)} graphs have the same count there")
     return 1 if different else 0
 
 

