@@ -29,7 +29,7 @@ from mirkg.model.vocabulary import BASE, classes_of, curie
 from mirkg.show import audit as showing
 from mirkg.show import html
 from mirkg.show import matrix as drawing
-from mirkg.show.proof import drawn, graded, stands, text
+from mirkg.show.proof import drawn, graded, rests, stands, text
 from mirkg.show.summary import sentences
 
 _ADDRESS = re.compile(r"https?://[^\s\x00-\x20<>\"{}|\\^`]+")
@@ -121,6 +121,7 @@ class Pages:
             "shape": lambda sign, standing: Markup(drawing.shape(sign, standing)),
             "site": self,
             "curie": curie,
+            "rests": rests,
         }
 
     # What is the same on every page is read once.
@@ -701,6 +702,6 @@ def _proven(proof: Proof) -> list[dict[str, str]]:
                 edges.append(_edge(arrow, "stated", graded(step.grade, step.nearness) or step.kind, ""))
             else:
                 edges.append(
-                    _edge(arrow, "inferred", f"inferred; its weakest step is {inference.grade}", inference.outcome)
+                    _edge(arrow, "inferred", f"inferred; {rests(inference.grade)}", inference.outcome)
                 )
     return list({edge["says"] + edge["line"]: edge for edge in edges}.values())
