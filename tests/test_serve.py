@@ -388,6 +388,17 @@ def test_api_says_what_is_wrong(base: str) -> None:
     assert ask(f"{base}/api/explain").status == 400
 
 
+def test_a_picture_is_had_as_svg(base: str) -> None:
+    answer = ask(f"{base}/picture?subject=Adriamycin&format=svg")
+    assert (answer.status, answer.headers["content-type"]) == (200, "image/svg+xml")
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert 'aria-label="Picture of doxorubicin"' in answer.text
+    assert ' href="https://w3id.org/mirkg/entity/doxorubicin"' in answer.text
+    assert "nothing to draw" in ask(f"{base}/picture?subject=MCF-7&format=svg").text
+    for query in ("format=svg", "subject=MCF-7&format=svg", "subject=nobody&format=svg", "subject=PTEN&format=png"):
+        assert ask(f"{base}/picture?{query}").status == 400
+
+
 def test_openapi_and_guide_cover_every_question(base: str, kg: KnowledgeGraph) -> None:
     paths = json.loads(ask(f"{base}/api/openapi.json").body)["paths"]
     guide = json.loads(ask(f"{base}/guide").body)

@@ -342,6 +342,8 @@ class Desk:
         """Answer with a page, or with its rows where a program would rather have them."""
         if name == "audit" and dict(_pairs(asked.query)).get("format") == "ris":
             return self.noted(asked)
+        if name == "picture" and dict(_pairs(asked.query)).get("format") == "svg":
+            return self.pictured(asked)
         rows = {"search": self.api_search, "audit": self.api_audit}.get(name)
         if name in (*LISTS, "references"):
             rows = partial(self.listed, name)
@@ -361,6 +363,14 @@ class Desk:
         given = _given(asked, (*audits.FILTERS, "format"), empty=False)
         picked = {name: value for name, value in given.items() if name != "format"}
         return self._content(asked, self.pages.noted(picked).encode(), _RIS)
+
+    def pictured(self, asked: Asked) -> Reply:
+        """Answer with a picture as an SVG document."""
+        given = _given(asked, ("subject", "object", "format"), empty=False)
+        if "subject" not in given:
+            raise Refused(400, "Name an entity: ?subject=miR-130b, or two: &object=doxorubicin.")
+        found = self._content(asked, self.pages.pictured(given).encode(), "image/svg+xml")
+        return found._replace(headers=found.headers | {"Content-Security-Policy": policy()})
 
     def question(self, asked: Asked, name: str) -> Reply:
         """Answer with the page of one question, or with its rows where a program would rather have them."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter, defaultdict
 from functools import cached_property, partialmethod
@@ -14,12 +13,13 @@ from markupsafe import Markup
 from mirkg import __version__
 from mirkg.ask import audit as audits
 from mirkg.ask import dossier as dossiers
+from mirkg.ask import picture as pictures
 from mirkg.ask import queries, questions, statements
 from mirkg.ask.graph import KnowledgeGraph
 from mirkg.ask.matrix import ORDERS, VOICES, Matrix, matrix, natural
 from mirkg.ask.names import Entity
 from mirkg.ask.papers import Paper, Review, papers, reviews
-from mirkg.ask.proof import Arrow, Proof
+from mirkg.ask.picture import Edge
 from mirkg.ask.reading import limits
 from mirkg.ask.statements import STANDINGS, Statement
 from mirkg.ask.store import Answer
@@ -29,7 +29,8 @@ from mirkg.model.vocabulary import BASE, classes_of, curie
 from mirkg.show import audit as showing
 from mirkg.show import html
 from mirkg.show import matrix as drawing
-from mirkg.show.proof import drawn, graded, rests, stands, text
+from mirkg.show import picture as picturing
+from mirkg.show.proof import rests, text
 from mirkg.show.summary import sentences
 
 _ADDRESS = re.compile(r"https?://[^\s\x00-\x20<>\"{}|\\^`]+")
@@ -384,6 +385,8 @@ class Pages:
         rows = [row for row in self.matrix.rows if row.drug.iri == entity.iri]
         touched = [one for one in self.matrix.columns if any(one.iri in row.cells for row in rows)]
         listed = next((name for name, (_, kinds) in LISTS.items() if entity.kind in kinds), "")
+        around = pictures.around(self.kg.source, entity)
+        small = picturing.picked([edge for edge in around if entity.label in edge.arrow], picturing.FEW)
         return self._page(
             "entity",
             entity.label,
@@ -394,6 +397,9 @@ class Pages:
             summary=sentences(entity, found.stated, first_done=therapy),
             restoring=_restoring(self.restoring.get(entity.label, [])) if therapy else [],
             row=Markup(drawing.drawn(Matrix(rows, touched), self.place)) if rows else "",
+            picture=self._picture(f"Surroundings of {entity.label}", small, entity.label),
+            drawn=len(small),
+            around=len(around),
             findings=findings,
             audited=self._audited(findings),
             listed=(listed, LISTS[listed][0]) if listed else ("", ""),
@@ -594,24 +600,49 @@ class Pages:
     def picture(self, values: dict[str, str]) -> Made:
         """Return a picture of an entity's surroundings, or of what leads from one to another, with its facts."""
         subject, other = values.get("subject", ""), values.get("object", "")
-        edges: list[dict[str, str]] = []
-        error, told = "", ""
+        title, edges, drawing, error, told = "Picture", list[Edge](), "", "", ""
         try:
+            if subject:
+                title, edges = self._edges(subject, other)
+                drawing = self._picture(title, picturing.picked(edges, picturing.MOST))
             if subject and other:
-                proof = self.kg.proof(subject, other)
-                edges, told = _proven(proof), text(proof)
-            elif subject:
-                iri = self.kg.names.meant(subject).entity.iri
-                rows = self.kg.source.select(queries.read("page-around", entity=[iri])).dicts()
-                edges = [_around(row) for row in rows]
+                told = text(self.kg.proof(subject, other))
         except BadInput as bad:
             error = str(bad)
-        columns = ("statement", "state", "sources")
-        facts = Answer(columns, [(edge["says"], edge["state"], edge["note"]) for edge in edges])
-        graph = json.dumps(edges, ensure_ascii=False).replace("<", "\\u003c")
         return self._page(
-            "picture", "Picture", given=values, graph=graph, facts=facts, told=told, error=error, drawn=bool(edges)
+            "picture",
+            title,
+            given=values,
+            drawing=drawing,
+            drawn=min(len(edges), picturing.MOST),
+            facts=picturing.facts(edges),
+            told=told,
+            error=error,
         )
+
+    def pictured(self, values: dict[str, str]) -> str:
+        """Return the picture as an SVG document whose links are IRIs.
+
+        Raises:
+            BadInput: a name means nothing or several things, or there is nothing to draw.
+        """
+        title, edges = self._edges(values.get("subject", ""), values.get("object", ""))
+        if not edges:
+            raise BadInput(f"There is nothing to draw. {title}: no effect is stated or follows.")
+        return picturing.svg(picturing.picked(edges, picturing.MOST), self.kg.names.entities.values(), title)
+
+    def _edges(self, subject: str, other: str) -> tuple[str, list[Edge]]:
+        """Return what a picture is of, and its edges."""
+        if not other:
+            entity = self.kg.names.meant(subject).entity
+            return f"Picture of {entity.label}", pictures.around(self.kg.source, entity)
+        proof = self.kg.proof(subject, other)
+        return f"From {proof.subject.label} to {proof.object.label}", pictures.of_proof(proof)
+
+    def _picture(self, title: str, edges: list[Edge], middle: str = "") -> Markup:
+        if not edges:
+            return Markup()
+        return Markup(picturing.svg(edges, self.kg.names.entities.values(), title, self.place, middle=middle))
 
     def downloads(self, _: dict[str, str]) -> Made:
         """Return the page of downloads."""
@@ -664,44 +695,3 @@ def _by_other(stated: list[Statement], iri: str) -> dict[tuple[str, str], list[S
         third = one.other(iri)
         found[third.iri, third.label].append(one)
     return found
-
-
-def _edge(arrow: Arrow, line: str, state: str, note: str) -> dict[str, str]:
-    response = arrow.family == "DrugResponseEffect"
-    head = {1: "up", -1: "down", 0: "unknown"}[arrow.sign] if arrow.family else "member"
-    return {
-        "start": arrow.start,
-        "end": arrow.end,
-        "head": head,
-        "target": "response" if response else "other",
-        "line": line,
-        "says": drawn([arrow]),
-        "state": state,
-        "note": note,
-    }
-
-
-def _around(row: dict[str, str]) -> dict[str, str]:
-    arrow = Arrow(row["from"], int(row["sign"]), row["to"], row["family"])
-    shown = stands(row["standing"], row["nearness"], row["voice"])
-    state = f"withheld: {row['withheld']}" if row["withheld"] else shown
-    return _edge(arrow, "withheld" if row["withheld"] else "stated", state, row["retracted"])
-
-
-def _proven(proof: Proof) -> list[dict[str, str]]:
-    edges = []
-    for statement in proof.stated:
-        shown = stands(statement.standing, statement.nearness, statement.voice)
-        state = shown if statement.grade else f"withheld: {', '.join(statement.withheld)}"
-        retracted = "; ".join(dict.fromkeys(one.retracted for one in statement.evidence if one.retracted))
-        edges.append(_edge(statement.arrow, "stated" if statement.grade else "withheld", state, retracted))
-    for inference in proof.inferred:
-        steps = {step.arrow: step for step in inference.steps if step.kind != "mediation"}
-        for arrow in inference.path:
-            if step := steps.get(arrow):
-                edges.append(_edge(arrow, "stated", graded(step.grade, step.nearness) or step.kind, ""))
-            else:
-                edges.append(
-                    _edge(arrow, "inferred", f"inferred; {rests(inference.grade)}", inference.outcome)
-                )
-    return list({edge["says"] + edge["line"]: edge for edge in edges}.values())

@@ -70,7 +70,8 @@ def rests(grade: str) -> str:
 def _inference(inference: Inference) -> Iterator[str]:
     compared = f" with: {'; '.join(inference.compared)}" if inference.compared else ""
     kind = "hypothesis; " if inference.rule == MEDIATED else ""
-    yield f"  {drawn(inference.path)}   ({inference.says}; {kind}{rests(inference.grade)}; {inference.outcome}{compared})"
+    told = f"{kind}{rests(inference.grade)}; {inference.outcome}{compared}"
+    yield f"  {drawn(inference.path)}   ({inference.says}; {told})"
     yield from _steps(inference.steps, "    ")
     yield from (f"    against: {reason}" for reason in inference.against)
 
