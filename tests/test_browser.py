@@ -20,7 +20,7 @@ CHROMIUM = shutil.which("chromium")
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="Debian's chromium is not installed")]
 PAGES = [
     "/",
-    "/?class=chemotherapy&order=drugs",
+    "/?class=chemotherapy&order=cluster",
     "/search?q=miR-13",
     "/entity/miR-130b.html",
     "/entity/doxorubicin.html",
