@@ -127,7 +127,7 @@ class Desk:
 
     def answer(self, asked: Asked) -> Reply:
         """Answer a request; what cannot be fulfilled is shown as a page for people, as a sentence for programs."""
-        self.pages.root = asked.root
+        self.pages.root, self.pages.address = asked.root, _permanent(asked)
         try:
             return self._answer(asked)
         except Refused as error:
@@ -161,6 +161,7 @@ class Desk:
     def _refused(self, asked: Asked, status: int, message: str, headers: dict[str, str]) -> Reply:
         program = asked.path.startswith(("/sparql", "/api"))
         if not program and negotiation.best(asked.accept, ["text/plain", "text/html"]) == "text/html":
+            self.pages.address = ""
             content, media = self.pages.error(status, message).content, _HTML
         else:
             content, media = message + "\n", TEXT
@@ -390,6 +391,12 @@ class Desk:
         if unchanged(asked.known, headers["ETag"]):
             return Reply(304, b"", headers)
         return Reply(200, content, headers | {"Content-Type": _with_charset(media)})
+
+
+def _permanent(asked: Asked) -> str:
+    """Return the permanent address of what is asked for."""
+    query = asked.query.decode("ascii", "replace")
+    return f"{vocabulary.BASE}{asked.path.lstrip('/').removesuffix('.html')}{'?' if query else ''}{query}"
 
 
 def _with_charset(media: str) -> str:

@@ -101,12 +101,15 @@ _FIGURES = {  # what the first page counts of the audit: the kinds of findings, 
 
 
 class Pages:
-    """Make the pages of one graph; links are relative, from `root`, the way from the page to the top."""
+    """Make the pages of one graph; links are relative, from `root`, the way from the page to the top.
+
+    `address` is the permanent address of the page that is made, "" if it has none.
+    """
 
     version = __version__
 
     def __init__(self, kg: KnowledgeGraph) -> None:
-        self.kg, self.root = kg, "."
+        self.kg, self.root, self.address = kg, ".", ""
         loader = PackageLoader("mirkg.serve")
         self.templates = Environment(
             loader=loader,
@@ -173,17 +176,18 @@ class Pages:
     @cached_property
     def restoring(self) -> dict[str, list[dict[str, str]]]:
         """What could restore the response to each drug, by its name."""
-        found: dict[str, list[dict[str, str]]] = defaultdict(list)
-        for row in self.kg.source.select(questions.find("resensitise").query).dicts():
-            found[row["drug"]].append(row)
-        return found
+        return self._asked("resensitise", "drug")
 
     @cached_property
     def resting(self) -> dict[str, list[dict[str, str]]]:
         """What rests on each reference alone, by its number."""
+        return self._asked("what-falls-with-reference", "reference")
+
+    def _asked(self, question: str, column: str) -> dict[str, list[dict[str, str]]]:
+        """Return all rows of a question by what they have in a column."""
         found: dict[str, list[dict[str, str]]] = defaultdict(list)
-        for row in self.kg.source.select(questions.find("what-falls-with-reference").query).dicts():
-            found[row["reference"]].append(row)
+        for row in self.kg.source.select(questions.find(question).query).dicts():
+            found[row[column]].append(row)
         return found
 
     @cached_property
@@ -239,6 +243,12 @@ class Pages:
         """Return a page; one that says that what was filled in cannot be used has status 400."""
         content = self.templates.get_template(f"{name}.html").render(title=title, base=self.root, **values)
         return Made(content, 400 if values.get("error") else status)
+
+    def _to(self, entity: Entity) -> tuple[str, str]:
+        return self.place(entity.iri), entity.label
+
+    def _references(self) -> tuple[str, str]:
+        return f"{self.root}/references", "References"
 
     def home(self, values: dict[str, str]) -> Made:
         """Return the first page: what this is, the matrix of miRNAs and drugs, questions, and what the audit found."""
@@ -314,7 +324,8 @@ class Pages:
         if not found and not inferred:
             return None
         title = found[0].says if found else inferred[0].says
-        return self._page("proposition", title, iri=iri, stated=found, inferred=inferred, about=about)
+        trail = [self._to(found[0].subject)] if found else []
+        return self._page("proposition", title, trail=trail, iri=iri, stated=found, inferred=inferred, about=about)
 
     def _claim(self, iri: str, about: Answer) -> Made | None:
         """Return the page of a claim: what is said where, by which words, and what the papers behind it say."""
@@ -322,7 +333,8 @@ class Pages:
         if not found:
             return None
         said = found[0].evidence[0]
-        return self._page("claim", said.states, iri=iri, one=found[0], said=said, about=about)
+        trail = [self._to(found[0].subject), (self.place(found[0].iri), "statement")]
+        return self._page("claim", said.states, trail=trail, iri=iri, one=found[0], said=said, about=about)
 
     def _source(self, iri: str, about: Answer) -> Made | None:
         """Return the page of a review, of a passage or of a bracket: what it is, and what is read from it."""
@@ -344,7 +356,10 @@ class Pages:
         where = next(((one, label) for name, one, label in linked if name == "mk:statedIn"), ("", ""))
         label = next((row[1] for row in about.rows if row[0] == "rdfs:label"), iri)
         title = label[:1].upper() + label[1:]
-        return self._page("source", title, iri=iri, part=part, stated=stated, cited=cited, where=where, about=about)
+        trail = [(self.place(one.iri), "Review") for one in self.reviews if iri.startswith(f"{one.iri}/")]
+        return self._page(
+            "source", title, trail=trail, iri=iri, part=part, stated=stated, cited=cited, where=where, about=about
+        )
 
     def _reference(self, paper: Paper) -> Made:
         """Return the page of a reference: what it is, what it says itself, what it is cited for, what rests on it."""
@@ -357,6 +372,7 @@ class Pages:
         return self._page(
             "reference",
             paper.label,
+            trail=[self._references()],
             iri=paper.iri,
             paper=paper,
             own=stated["own"],
@@ -402,7 +418,7 @@ class Pages:
             around=len(around),
             findings=findings,
             audited=self._audited(findings),
-            listed=(listed, LISTS[listed][0]) if listed else ("", ""),
+            trail=[(f"{self.root}/{listed}", LISTS[listed][0])] if listed else [],
         )
 
     # ----------------------------------------------------------------------------------------------
@@ -515,6 +531,7 @@ class Pages:
         return self._page(
             "retraction",
             title,
+            trail=[self._references()],
             given=values,
             paper=paper,
             resting=resting,
@@ -552,6 +569,7 @@ class Pages:
         return self._page(
             "question",
             question.title,
+            trail=[(f"{self.root}/questions", "Questions")],
             question=question,
             given=given,
             answer=answer,
