@@ -202,6 +202,15 @@ def test_the_pages_lead_to_answers_in_three_clicks(page: Any, base: str) -> None
     assert page.locator("details.statement[open] .evidence a").count() > 1
 
 
+def test_the_path_to_a_drug_is_drawn_once_it_is_unfolded(page: Any, base: str) -> None:
+    page.goto(f"{base}/entity/cisplatin.html")
+    drawn = page.locator("#restore img").first
+    drawn.locator("xpath=ancestor::details[1]").locator("summary").click()
+    drawn.scroll_into_view_if_needed()
+    page.wait_for_function("one => one.complete && one.naturalWidth > 100", arg=drawn.element_handle())
+    assert drawn.get_attribute("alt").endswith("changes the response to cisplatin; the list says it in words")
+
+
 def test_a_mark_of_the_matrix_is_reached_by_keyboard_and_leads_to_its_evidence(page: Any, base: str) -> None:
     page.goto(base)
     mark = page.locator('.matrix a[aria-label^="HOTAIR"], .matrix a[aria-label^="miR-452 confers"]').first
@@ -222,6 +231,8 @@ def test_page_has_no_barriers_and_fits_the_width(page: Any, base: str, path: str
     context = {"exclude": [["#yasgui"]]}
     found = axe.Axe().run(page, context=context).response["violations"]
     assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+    page.set_viewport_size({"width": 768, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 # --- the server at any address

@@ -621,10 +621,8 @@ class Pages:
         title, edges, drawing, error, told = "Picture", list[Edge](), "", "", ""
         try:
             if subject:
-                title, edges = self._edges(subject, other)
+                title, edges, told = self._edges(subject, other)
                 drawing = self._picture(title, picturing.picked(edges, picturing.MOST))
-            if subject and other:
-                told = text(self.kg.proof(subject, other))
         except BadInput as bad:
             error = str(bad)
         return self._page(
@@ -644,18 +642,18 @@ class Pages:
         Raises:
             BadInput: a name means nothing or several things, or there is nothing to draw.
         """
-        title, edges = self._edges(values.get("subject", ""), values.get("object", ""))
+        title, edges, _ = self._edges(values.get("subject", ""), values.get("object", ""))
         if not edges:
             raise BadInput(f"There is nothing to draw. {title}: no effect is stated or follows.")
         return picturing.svg(picturing.picked(edges, picturing.MOST), self.kg.names.entities.values(), title)
 
-    def _edges(self, subject: str, other: str) -> tuple[str, list[Edge]]:
-        """Return what a picture is of, and its edges."""
+    def _edges(self, subject: str, other: str) -> tuple[str, list[Edge], str]:
+        """Return what a picture is of, its edges, and between two entities the same step by step."""
         if not other:
             entity = self.kg.names.meant(subject).entity
-            return f"Picture of {entity.label}", pictures.around(self.kg.source, entity)
+            return f"Picture of {entity.label}", pictures.around(self.kg.source, entity), ""
         proof = self.kg.proof(subject, other)
-        return f"From {proof.subject.label} to {proof.object.label}", pictures.of_proof(proof)
+        return f"From {proof.subject.label} to {proof.object.label}", pictures.of_proof(proof), text(proof)
 
     def _picture(self, title: str, edges: list[Edge], middle: str = "") -> Markup:
         if not edges:

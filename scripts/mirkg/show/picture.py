@@ -79,7 +79,10 @@ def svg(edges: Iterable[Edge], entities: Iterable[Entity], title: str, place: Pl
     known = {one.label: one for one in entities}
     layout = arranged(shown, known, middle)
     legend = () if middle else _LEGEND
-    told = [_text(line, (12, layout.height + 14 + 16 * row), "legend", "start") for row, line in enumerate(legend)]
+    told = [
+        _text(line, (12, layout.height + 14 + 16 * row), "legend", ' text-anchor="start"')
+        for row, line in enumerate(legend)
+    ]
     width = max([layout.width, *(_width(line, "legend") + 24 for line in legend)])
     height = layout.height + 20 * len(legend)
     body = "\n".join(
@@ -92,7 +95,8 @@ def svg(edges: Iterable[Edge], entities: Iterable[Entity], title: str, place: Pl
     )
     said = "; ".join(f"{drawn([edge.arrow])}, {state(edge)}" for edge in shown)
     size = f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
-    return f"""<svg xmlns="http://www.w3.org/2000/svg" class="drawing" {size} role="group" aria-label="{escape(title)}">
+    words = f'font-family="system-ui, sans-serif" text-anchor="middle" role="group" aria-label="{escape(title)}"'
+    return f"""<svg xmlns="http://www.w3.org/2000/svg" class="drawing" {size} {words}>
 <desc>{escape(said)}.</desc>
 <rect class="ground" width="100%" height="100%" fill="{_GROUND}"/>
 {body}
@@ -179,13 +183,13 @@ def _line(edge: Edge, points: list[Point]) -> str:
 
 def _path(points: list[Point]) -> str:
     """Return a line that is straight in columns and bends between them."""
-    parts = [f"M{points[0][0]:.1f} {points[0][1]:.1f}"]
+    parts = [f"M{points[0][0]:.0f} {points[0][1]:.0f}"]
     for number, ((x, y), (right, end)) in enumerate(pairwise(points)):
         if number % 2 == 0 or y == end:
-            parts.append(f"L{right:.1f} {end:.1f}")
+            parts.append(f"L{right:.0f} {end:.0f}")
         else:
             middle = (x + right) / 2
-            parts.append(f"C{middle:.1f} {y:.1f} {middle:.1f} {end:.1f} {right:.1f} {end:.1f}")
+            parts.append(f"C{middle:.0f} {y:.0f} {middle:.0f} {end:.0f} {right:.0f} {end:.0f}")
     return "".join(parts)
 
 
@@ -216,12 +220,10 @@ def _lines(lines: list[str], box: Box, kind: str) -> str:
     high = _TYPE[kind][0] * _LEADING
     middle = box.x + box.width / 2
     first = box.y + (box.height - (len(lines) - 1) * high) / 2 + _TYPE[kind][0] * 0.35
-    return "".join(_text(line, (middle, first + row * high), kind, "middle") for row, line in enumerate(lines))
+    return "".join(_text(line, (middle, first + row * high), kind) for row, line in enumerate(lines))
 
 
-def _text(text: str, at: Point, kind: str, anchor: str) -> str:
+def _text(text: str, at: Point, kind: str, anchor: str = "") -> str:
     size, colour = _TYPE[kind]
-    return (
-        f'<text class="{kind}" x="{at[0]:.1f}" y="{at[1]:.1f}" font-size="{size}" font-family="system-ui, sans-serif" '
-        f'text-anchor="{anchor}" fill="{colour}">{escape(text)}</text>'
-    )
+    where = f'x="{at[0]:.0f}" y="{at[1]:.0f}"{anchor}'
+    return f'<text class="{kind}" {where} font-size="{size}" fill="{colour}">{escape(text)}</text>'
