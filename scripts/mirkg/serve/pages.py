@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from functools import cached_property, partialmethod
+from functools import cached_property, lru_cache, partialmethod
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -110,6 +110,7 @@ class Pages:
 
     def __init__(self, kg: KnowledgeGraph) -> None:
         self.kg, self.root, self.address = kg, ".", ""
+        self.edges = lru_cache(2048)(self._edges)  # a page and its drawing are of the same proof
         loader = PackageLoader("mirkg.serve")
         self.templates = Environment(
             loader=loader,
@@ -621,7 +622,7 @@ class Pages:
         title, edges, drawing, error, told = "Picture", list[Edge](), "", "", ""
         try:
             if subject:
-                title, edges, told = self._edges(subject, other)
+                title, edges, told = self.edges(subject, other)
                 drawing = self._picture(title, picturing.picked(edges, picturing.MOST))
         except BadInput as bad:
             error = str(bad)
@@ -642,7 +643,7 @@ class Pages:
         Raises:
             BadInput: a name means nothing or several things, or there is nothing to draw.
         """
-        title, edges, _ = self._edges(values.get("subject", ""), values.get("object", ""))
+        title, edges, _ = self.edges(values.get("subject", ""), values.get("object", ""))
         if not edges:
             raise BadInput(f"There is nothing to draw. {title}: no effect is stated or follows.")
         return picturing.svg(picturing.picked(edges, picturing.MOST), self.kg.names.entities.values(), title)
