@@ -23,7 +23,8 @@ from mirkg.show.proof import drawn, rests, stands
 
 MARKS = {"confirmed": "✓", "cited": "•", "uncited": "○", "disputed": "✕", "retracted only": "⊘"}
 MOST, FEW = 150, 8  # lines of a whole picture, and of a small one
-_LAYERS = (("MicroRNA", "LongNoncodingRNA", "RNAType"), ("Gene", "GeneGroup"), ("SignalingPathway",))
+_RNAS = ("MicroRNA", "LongNoncodingRNA", "RNAType")
+_LAYERS = (_RNAS, classes_of("Molecule"), ("SignalingPathway",))  # a kind stands in the first that has it
 _DONE = ("BiologicalProcess", "CellularComponent", "CellLine", "CellType", "Disease", "Tissue")
 _TYPE = {"name": (13, "#1c2024"), "label": (11, "#565d66"), "legend": (11, "#565d66")}  # its size and colour
 _LEADING = 1.25  # the height of a line of type
