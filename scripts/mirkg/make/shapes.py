@@ -28,7 +28,8 @@ def judged(quads: Iterable[ox.Quad], origins: dict[str, Row], engine: str = "") 
     A node that no row made stands in the place of the file by its IRI. The engine is one of `validators.NAMES`, the
     fastest that is installed if none is named.
     """
-    data = [quad for quad in quads if quad.graph_name != graph("ontology")]
+    terms = graph("ontology")
+    data = [quad for quad in quads if quad.graph_name != terms]
     return validated([*data, *ontology()], DATA, _with_propositions(data, origins), engine)
 
 
@@ -50,7 +51,7 @@ def validated(
     quads: Iterable[ox.Quad], names: tuple[str, ...], origins: dict[str, Row], engine: str = ""
 ) -> list[Problem]:
     """Return what a validator finds by some files of shapes, sorted, each problem at the row that made its node."""
-    report = validators.report({quad.triple: None for quad in quads}, load(names), engine)
+    report = validators.report((quad.triple for quad in quads), load(names), engine)
     about: dict[Any, dict[str, Any]] = {}
     for triple in report:
         about.setdefault(triple.subject, {})[triple.predicate.value.removeprefix(_SH)] = triple.object
