@@ -2,6 +2,7 @@
 
 import datetime
 import platform
+import sys
 from importlib import metadata
 from types import SimpleNamespace
 
@@ -33,6 +34,32 @@ def test_cold_asks_the_same_in_four_ways_and_compares_with_the_bare_script() -> 
     assert list(found) == ["mirkg ask", "mirkg ask, without its snapshot", "bare pyoxigraph", "bare rdflib"]
     assert found["bare pyoxigraph"][2:] == [1, 1]
     assert all(cell > 0 for cells in found.values() for cell in cells)
+
+
+@pytest.mark.slow
+def test_check_finds_the_same_in_each_way_and_compares_with_pyshacl_alone() -> None:
+    pytest.importorskip("pyrudof", reason="the extra scale is not installed")
+    answer = bench.check(1)
+    assert [row[0] for row in answer.rows] == [
+        "mirkg check FILE, pyrudof",
+        "mirkg check FILE, pyshacl",
+        "bare pySHACL",
+        "mirkg check, pyrudof",
+        "mirkg check, pyshacl",
+        "mirkg demo",
+    ]
+    assert answer.rows[2][3:] == ("1.00", "1.00")
+
+
+def test_check_without_pyrudof_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "find_spec", lambda _: None)
+    with pytest.raises(BadInput, match=r"pip install 'mirkg\[scale\]'"):
+        bench.check(1)
+
+
+def test_way_that_fails_gives_no_figure() -> None:
+    with pytest.raises(RuntimeError, match=r"failed: .*no graph here"):
+        bench._timed([sys.executable, "-c", "import sys; sys.exit('no graph here')"], "", [])
 
 
 def test_setting_tells_machine_versions_and_date() -> None:

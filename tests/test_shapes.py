@@ -266,22 +266,30 @@ NO_SHAPES_OF_THEIR_OWN = {"UpperCaseConcept"}  # an exception that a shape refer
 
 
 def fired(update: str, quads: list[ox.Quad], judge) -> set[str]:
-    """Return the names of the shapes that fire once a graph is changed; the change must be real."""
+    """Return the names of the shapes that fire once a graph is changed."""
+    return {problem.what.partition(":")[0] for problem in judge(changed(update, quads))}
+
+
+def changed(update: str, quads: list[ox.Quad]) -> list[ox.Quad]:
+    """Return a graph after an update; the change must be real."""
     store = ox.Store()
     store.extend(quads)
     before = set(map(str, store))
     store.update(PREFIXES + update)
     assert set(map(str, store)) != before
-    return {problem.what.partition(":")[0] for problem in judge(list(store))}
+    return list(store)
 
 
 def of_data(quads: list[ox.Quad]) -> list[Problem]:
-    return shapes.judged(quads, {})
+    return shapes.judged(quads, {}, "pyshacl")
 
 
 def of_style(quads: list[ox.Quad]) -> list[Problem]:
-    own = [quad for quad in quads if str(quad.subject).startswith("<https://w3id.org/mirkg/ontology#")]
-    return shapes.validated(shapes.in_memory(own), shapes.load(shapes.STYLE), {})
+    return shapes.validated(own_terms(quads), shapes.STYLE, {}, "pyshacl")
+
+
+def own_terms(quads: list[ox.Quad]) -> list[ox.Quad]:
+    return [quad for quad in quads if str(quad.subject).startswith("<https://w3id.org/mirkg/ontology#")]
 
 
 @pytest.fixture(scope="module")

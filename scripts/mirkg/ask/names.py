@@ -67,7 +67,7 @@ class Names:
         rows = self.source.select(queries.read("names")).rows
         if not rows:
             raise BadInput(EMPTY)
-        return _index((name, Entity(iri, kind, label)) for iri, kind, label, name in rows)
+        return _index(_read(rows))
 
     @cached_property
     def entities(self) -> dict[str, Entity]:
@@ -163,7 +163,7 @@ class Names:
         if "by_name" in vars(self):
             return self.by_name.get(name, [])
         rows = self.source.select(sparql.bound(queries.read("names"), {"name": [sparql.literal(name)]})).rows
-        return [Entity(iri, kind, label) for iri, kind, label, _ in rows]
+        return _index(_read(rows)).get(name, [])
 
     @cached_property
     def _by_end(self) -> dict[str, list[Entity]]:
@@ -225,6 +225,13 @@ class Names:
             found += [(key, self.entities[iri]) for key in keys]
         own = ((identifiers.plain_curie(iri), entity) for iri, entity in self.entities.items())
         return _index(chain(own, found))
+
+
+def _read(rows: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, Entity]]:
+    """Yield the entity of each name; one that a store gives several kinds keeps the first."""
+    known: dict[str, Entity] = {}
+    for iri, kind, label, name in rows:
+        yield name, known.setdefault(iri, Entity(iri, kind, label))
 
 
 def _one(name: str, fitting: list[Entity]) -> Entity:

@@ -9,6 +9,7 @@ from mirkg.commands import common
 HELP = "Measure mirkg beside what one would write first, in one run."
 _BENCHES = {
     "cold": "one question as a process",
+    "check": "the shapes beside pySHACL alone",
     "derive": "the rules",
     "infer": "the sign algebra beside owlrl",
     "serve": "questions asked of servers",

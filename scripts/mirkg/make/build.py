@@ -43,6 +43,11 @@ def build(tables: Tables) -> Built:
     """
     if faults := integrity.problems(tables):
         raise BadInput(faults)
+    return made(tables)
+
+
+def made(tables: Tables) -> Built:
+    """Build the whole graph from tables that are known to hold together."""
     origins: dict[str, Row] = {}
     quads = set(_ontology())
     quads.update(entities.entities(tables.entities, origins))
