@@ -10,6 +10,7 @@ HELP = "Measure mirkg beside what one would write first, in one run."
 _BENCHES = {
     "cold": "one question as a process",
     "derive": "the rules",
+    "grow": "the rules on invented claims with hubs",
     "infer": "the sign algebra beside owlrl",
     "serve": "questions asked of servers",
 }

@@ -41,9 +41,21 @@ def build(tables: Tables) -> Built:
     Raises:
         BadInput: the tables do not hold together.
     """
+    origins: dict[str, Row] = {}
+    quads = stated(tables, origins)
+    quads.update(derive.derived(quads))
+    quads.update(description.described(quads, tables.reviews))
+    return Built(sorted(quads, key=order), origins)
+
+
+def stated(tables: Tables, origins: dict[str, Row]) -> set[ox.Quad]:
+    """Return what tables state, with the ontology, and note in origins for each node that a row makes that row.
+
+    Raises:
+        BadInput: the tables do not hold together.
+    """
     if faults := integrity.problems(tables):
         raise BadInput(faults)
-    origins: dict[str, Row] = {}
     quads = set(_ontology())
     quads.update(entities.entities(tables.entities, origins))
     quads.update(entities.pathway_names(tables.entities))
@@ -51,9 +63,7 @@ def build(tables: Tables) -> Built:
     quads.update(entities.mappings(tables.mappings))
     for review in tables.reviews:
         quads.update(ReviewGraph(review, tables.entities, origins).quads())
-    quads.update(derive.derived(quads))
-    quads.update(description.described(quads, tables.reviews))
-    return Built(sorted(quads, key=order), origins)
+    return quads
 
 
 def _ontology() -> ox.Dataset:
