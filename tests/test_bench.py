@@ -13,6 +13,7 @@ from mirkg.ask.store import Answer
 from mirkg.bench import bench
 from mirkg.make import build
 from mirkg.model.problems import BadInput
+from mirkg.model.vocabulary import graph
 
 
 @pytest.fixture
@@ -103,6 +104,18 @@ def test_ratio_is_the_quotient_of_the_times(monkeypatch: pytest.MonkeyPatch) -> 
         ("mirkg, 2 times the claims", "250", "1.00"),
         ("owlrl, 2 times the claims", "750", "3.00"),
     ]
+
+
+@pytest.mark.slow
+def test_grow_counts_what_each_size_derives(monkeypatch: pytest.MonkeyPatch, built: build.Built) -> None:
+    monkeypatch.setattr(bench, "GROWN", (60, 120))
+    review, *invented = bench.grow(1).rows
+    derived = sum(quad.graph_name == graph("derived") for quad in built.quads)
+    assert review[:4] == ("the review", "1083", str(derived), f"{derived / 1083:.1f}")
+    assert review[-1] == "1.00"
+    assert [row[:2] for row in invented] == [("invented", "60"), ("invented", "120")]
+    assert all(int(row[2]) == pytest.approx(float(row[3]) * int(row[1]), rel=0.01) for row in invented)
+    assert all(int(row[2]) > 0 for row in invented)
 
 
 def test_infer_without_owlrl_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -165,6 +165,13 @@ BROKEN = {
     "assessment-grade": (with_(":assessment mk:edgeGrade mk:confirmed"), {"assessment-grade"}),
     "Assessment": (with_(":assessment mk:withheldBecause mk:doubted"), {"Assessment"}),
     "conflict-claims": (without(":conflict mk:between :listed"), {"conflict-claims"}),
+    "conflict-pair": (
+        with_(
+            ":third a mk:Claim ; mk:asserts :response ; mk:statedIn :cell ; mk:basis mk:Unspecified . "
+            ":conflict mk:between :third"
+        ),
+        {"conflict-pair"},
+    ),
     "conflict-dimension": (without(":conflict mk:dimension mk:signDimension"), {"conflict-dimension"}),
     "verdict-claim": (turned(":verdict mk:onClaim :claim", ":verdict mk:onClaim :bracket"), {"verdict-claim"}),
     "verdict-bracket": (without(":verdict mk:onBracket :bracket"), {"verdict-bracket"}),

@@ -26,8 +26,8 @@ import pyoxigraph as ox
 from mirkg.ask import graph, questions
 from mirkg.ask.remote import Endpoint
 from mirkg.ask.store import Answer, Store
-from mirkg.bench import witness
-from mirkg.make import shapes, validators
+from mirkg.bench import synthetic, witness
+from mirkg.make import build, shapes, tables, validators
 from mirkg.model import derive as deriving
 from mirkg.model import files, vocabulary
 from mirkg.model.problems import BadInput
@@ -234,6 +234,34 @@ def infer(rounds: int) -> Answer:
         name = f"owlrl, {size} times the claims" + ("" if done else ", stopped")
         listed.append((name, f"{1000 * theirs:.0f}", f"{theirs / ours:.2f}"))
     return Answer(("way", "median ms", "times mirkg"), listed)
+
+
+GROWN = (1000, 3000)  # invented claims
+
+
+def grow(rounds: int) -> Answer:
+    """Count and time what the rules derive from the review, and from more and more invented claims.
+
+    Unlike copies of the review, invented claims share their subjects and objects, a few of which are hubs. Times are
+    medians of processor time in milliseconds; rounds shrink as sizes grow.
+    """
+    review = tables.load(Path(files.resource("data")))
+    sizes = [("the review", len(review.reviews[0].claims), review)]
+    sizes += [("invented", size, synthetic.made(size, planted=0).tables) for size in GROWN]
+    listed: list[tuple[str, ...]] = []
+    first = 0.0
+    for name, claims, data in sizes:
+        stated = build.stated(data, {})
+        derived, times = 0, []
+        for _ in range(max(1, rounds * 1000 // claims)):
+            begun = time.process_time()
+            derived = len(deriving.derived(stated))
+            times.append(time.process_time() - begun)
+        each = statistics.median(times) / claims
+        first = first or each
+        row = (name, str(claims), str(derived), f"{derived / claims:.1f}")
+        listed.append((*row, f"{1000 * statistics.median(times):.0f}", f"{each / first:.2f}"))
+    return Answer(("claims", "number", "derived", "derived per claim", "ms", "times the review, per claim"), listed)
 
 
 ASKED = ("mirnas-for-drug", "drugs-for-mirna", "targets-of", "regulators-of-pathway", "indirect-regulators")

@@ -11,6 +11,7 @@ _BENCHES = {
     "cold": "one question as a process",
     "check": "the shapes beside pySHACL alone",
     "derive": "the rules",
+    "grow": "the rules on invented claims with hubs",
     "infer": "the sign algebra beside owlrl",
     "serve": "questions asked of servers",
 }
