@@ -85,6 +85,15 @@ def test_matrix_is_filtered_and_says_what_it_can_be_filtered_by(kg: KnowledgeGra
         matrix.matrix(kg.source).filtered(standing="disputd")
 
 
+def test_what_restores_a_response_says_inferred_in_its_own_words(pages: Pages) -> None:
+    content = pages.thing("entity/cisplatin").content
+    assert "miR-345 sensitizes to chemotherapy through ABCC1 <span" in content
+    inferred = content.partition("<h3>Inferred</h3>")[2].partition("</ul>")[0]
+    assert "a step is only cited" in inferred
+    assert '<span class="quiet">cited' not in inferred
+    assert '/picture?subject=ABCC1&amp;object=cisplatin&amp;format=svg" alt="Picture of how ABCC1' in content
+
+
 def test_matrix_puts_like_beside_like(kg: KnowledgeGraph) -> None:
     whole = matrix.matrix(kg.source)
     found = whole.filtered(order="cluster")
