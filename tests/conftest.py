@@ -29,6 +29,14 @@ def review_text() -> Path:
     return path
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keep the snapshot of the tests, and of the processes that they start, out of the user's own folder."""
+    folder = tmp_path_factory.mktemp("cache")
+    os.environ["MIRKG_CACHE"] = str(folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def copy_of_review() -> str:
     return review_text().read_text("utf-8")

@@ -1,5 +1,9 @@
 """The benches measure what they name, side by side, and say when the other was stopped; no figure is judged here."""
 
+import datetime
+import platform
+import sys
+from importlib import metadata
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +13,7 @@ from mirkg.ask.store import Answer
 from mirkg.bench import bench
 from mirkg.make import build
 from mirkg.model.problems import BadInput
+from mirkg.model.vocabulary import graph
 
 
 @pytest.fixture
@@ -21,6 +26,48 @@ def ratios(answer: Answer) -> dict[str, float]:
     """Return the last column by the first, and assert that the times are times."""
     assert all(float(row[-2]) > 0 for row in answer.rows)
     return {row[0]: float(row[-1]) for row in answer.rows}
+
+
+@pytest.mark.slow
+def test_cold_asks_the_same_in_four_ways_and_compares_with_the_bare_script() -> None:
+    answer = bench.cold(1)
+    found = {row[0]: [float(cell) for cell in row[1:]] for row in answer.rows}
+    assert list(found) == ["mirkg ask", "mirkg ask, without its snapshot", "bare pyoxigraph", "bare rdflib"]
+    assert found["bare pyoxigraph"][2:] == [1, 1]
+    assert all(cell > 0 for cells in found.values() for cell in cells)
+
+
+@pytest.mark.slow
+def test_check_finds_the_same_in_each_way_and_compares_with_pyshacl_alone() -> None:
+    pytest.importorskip("pyrudof", reason="the extra scale is not installed")
+    answer = bench.check(1)
+    assert [row[0] for row in answer.rows] == [
+        "mirkg check FILE, pyrudof",
+        "mirkg check FILE, pyshacl",
+        "bare pySHACL",
+        "mirkg check, pyrudof",
+        "mirkg check, pyshacl",
+        "mirkg demo",
+    ]
+    assert answer.rows[2][3:] == ("1.00", "1.00")
+
+
+def test_check_without_pyrudof_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "find_spec", lambda _: None)
+    with pytest.raises(BadInput, match=r"pip install 'mirkg\[scale\]'"):
+        bench.check(1)
+
+
+def test_way_that_fails_gives_no_figure() -> None:
+    with pytest.raises(RuntimeError, match=r"failed: .*no graph here"):
+        bench._timed([sys.executable, "-c", "import sys; sys.exit('no graph here')"], "", [])
+
+
+def test_setting_tells_machine_versions_and_date() -> None:
+    told = bench.setting()
+    assert told.startswith(f"Measured on {datetime.date.today()}: {platform.system()} {platform.machine()} with ")
+    for name in ("pyoxigraph", "pyshacl", "rdflib"):
+        assert f", {name} {metadata.version(name)}" in told
 
 
 @pytest.mark.slow
@@ -57,6 +104,18 @@ def test_ratio_is_the_quotient_of_the_times(monkeypatch: pytest.MonkeyPatch) -> 
         ("mirkg, 2 times the claims", "250", "1.00"),
         ("owlrl, 2 times the claims", "750", "3.00"),
     ]
+
+
+@pytest.mark.slow
+def test_grow_counts_what_each_size_derives(monkeypatch: pytest.MonkeyPatch, built: build.Built) -> None:
+    monkeypatch.setattr(bench, "GROWN", (60, 120))
+    review, *invented = bench.grow(1).rows
+    derived = sum(quad.graph_name == graph("derived") for quad in built.quads)
+    assert review[:4] == ("the review", "1083", str(derived), f"{derived / 1083:.1f}")
+    assert review[-1] == "1.00"
+    assert [row[:2] for row in invented] == [("invented", "60"), ("invented", "120")]
+    assert all(int(row[2]) == pytest.approx(float(row[3]) * int(row[1]), rel=0.01) for row in invented)
+    assert all(int(row[2]) > 0 for row in invented)
 
 
 def test_infer_without_owlrl_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ CHROMIUM = shutil.which("chromium")
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="Debian's chromium is not installed")]
 PAGES = [
     "/",
-    "/?class=chemotherapy&order=drugs",
+    "/?class=chemotherapy&order=cluster",
     "/search?q=miR-13",
     "/entity/miR-130b.html",
     "/entity/doxorubicin.html",
@@ -41,6 +42,7 @@ PAGES = [
     "/editor",
     "/picture?subject=miR-130b&object=doxorubicin",
     "/picture?subject=HOTAIR",
+    "/picture?subject=doxorubicin",
     "/guide",
     "/downloads",
     "/ontology",
@@ -135,13 +137,38 @@ def test_the_picture_says_the_same_as_its_table(page: Any, base: str) -> None:
     page.fill("input[name=subject]", "miR-130b")
     page.fill("input[name=object]", "Adriamycin")
     page.click("main button")
-    page.wait_for_selector("#picture canvas")
+    assert page.inner_text("h1") == "From miR-130b to doxorubicin"
     facts = page.inner_text("main table")
     assert "miR-130b ⊣ PTEN" in facts
     assert "miR-130b → resistance to doxorubicin" in facts
-    assert page.locator("main table tbody tr").count() == len(
-        page.evaluate("JSON.parse(document.getElementById('graph').textContent)")
+    assert page.locator("main table tbody tr").count() == page.locator(".drawing .edge").count()
+    page.locator(".drawing a[aria-label^='miR-130b → resistance to doxorubicin']").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/proposition/**")
+    assert page.inner_text("h1") == "miR-130b confers resistance to doxorubicin"
+
+
+@pytest.mark.parametrize("path", ["/picture?subject=doxorubicin", "/entity/PTEN.html", "/picture?subject=miRNAs"])
+def test_the_words_of_a_picture_do_not_overlap_where_they_are_drawn(page: Any, base: str, path: str) -> None:
+    page.goto(base + path)
+    drawn = page.evaluate(
+        """[...document.querySelectorAll('.drawing a, .drawing g')].map(one => {
+            const name = one.querySelector('rect'), words = [...one.querySelectorAll('text')];
+            const boxes = words.map(word => word.getBoundingClientRect());
+            const least = side => Math.min(...boxes.map(box => box[side]));
+            const most = side => Math.max(...boxes.map(box => box[side]));
+            const hull = {left: least('left'), right: most('right'), top: least('top'), bottom: most('bottom')};
+            const frame = name ? name.getBoundingClientRect() : hull;
+            return {left: frame.left, right: frame.right, top: frame.top, bottom: frame.bottom,
+                    fits: hull.left >= frame.left && hull.right <= frame.right};
+        })"""
     )
+    assert len(drawn) > 5
+    assert all(one["fits"] for one in drawn)
+    for one, other in combinations(drawn, 2):
+        across = min(one["right"], other["right"]) - max(one["left"], other["left"])
+        down = min(one["bottom"], other["bottom"]) - max(one["top"], other["top"])
+        assert across <= 0 or down <= 1
 
 
 def test_keyboard_reaches_the_content(page: Any, base: str) -> None:
@@ -175,6 +202,15 @@ def test_the_pages_lead_to_answers_in_three_clicks(page: Any, base: str) -> None
     assert page.locator("details.statement[open] .evidence a").count() > 1
 
 
+def test_the_path_to_a_drug_is_drawn_once_it_is_unfolded(page: Any, base: str) -> None:
+    page.goto(f"{base}/entity/cisplatin.html")
+    drawn = page.locator("#restore img").first
+    drawn.locator("xpath=ancestor::details[1]").locator("summary").click()
+    drawn.scroll_into_view_if_needed()
+    page.wait_for_function("one => one.complete && one.naturalWidth > 100", arg=drawn.element_handle())
+    assert drawn.get_attribute("alt").endswith("changes the response to cisplatin; the list says it in words")
+
+
 def test_a_mark_of_the_matrix_is_reached_by_keyboard_and_leads_to_its_evidence(page: Any, base: str) -> None:
     page.goto(base)
     mark = page.locator('.matrix a[aria-label^="HOTAIR"], .matrix a[aria-label^="miR-452 confers"]').first
@@ -195,6 +231,8 @@ def test_page_has_no_barriers_and_fits_the_width(page: Any, base: str, path: str
     context = {"exclude": [["#yasgui"]]}
     found = axe.Axe().run(page, context=context).response["violations"]
     assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+    page.set_viewport_size({"width": 768, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 # --- the server at any address
@@ -287,7 +325,7 @@ def walk(browser: Any, base: str) -> None:
         page.fill("#subject", "miR-130b")
         page.fill("#object", "doxorubicin")
         follow(page, "main button")
-        page.wait_for_selector("#picture canvas")
+        assert page.locator(".drawing .edge").count() > 5
         page.goto(f"{base}/sparql")
         assert page.url == f"{base}/editor"
         page.goto(f"{base}/questions/")

@@ -480,6 +480,16 @@ def test_rules_are_listed_with_all_that_a_reader_wants_to_know(
     assert all(float(row["ms"]) >= 0 for row in listed)
 
 
+def test_profile_has_each_rule_once_the_slowest_first(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "--graph", str(small), "--profile", "--format", "json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert all(list(row) == ["stage", "rule", "triples", "ms", "share"] for row in listed)
+    assert sorted(f"{row['stage']}/{row['rule']}" for row in listed) == sorted(derive.rules())
+    times = [float(row["ms"]) for row in listed]
+    assert times == sorted(times, reverse=True)
+    assert sum(float(row["share"].rstrip("%")) for row in listed) == pytest.approx(100, abs=5)
+
+
 @pytest.mark.slow
 def test_rules_write_together_what_is_derived(built: build.Built, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rules", "--format", "tsv"]) == 0

@@ -23,7 +23,7 @@ from mirkg import export
 from mirkg.ask.graph import KnowledgeGraph
 from mirkg.export import preferred, things
 from mirkg.export.claims import COLUMNS
-from mirkg.export.nanopub import signed
+from mirkg.export.nanopub import signed, signer
 from mirkg.export.things import Things
 from mirkg.make import build, reason
 from mirkg.model import rdf, vocabulary
@@ -521,7 +521,7 @@ def test_signed_nanopublications_are_valid_and_say_the_same(
 ) -> None:
     nanopub = pytest.importorskip("nanopub", reason="pip install nanopub")
     made = io.BytesIO()
-    signed(graph, str(signing), lambda _: None)[""](made)
+    signed(graph, signer(str(signing)), lambda _: None)[""](made)
     found: dict[str, list[ox.Quad]] = {}
     for quad in ox.parse(made.getvalue(), format=ox.RdfFormat.TRIG):
         found.setdefault(str(quad.graph_name)[1:].partition("#")[0], []).append(quad)

@@ -194,6 +194,25 @@ def test_two_paths_that_disagree_make_a_conflict() -> None:
     ]
 
 
+def test_all_paths_that_disagree_make_one_conflict() -> None:
+    ways = [
+        ("a", "up", "b"),
+        ("b", "up", "d"),
+        ("a", "up", "c"),
+        ("c", "up", "d"),
+        ("a", "down", "e"),
+        ("e", "up", "d"),
+    ]
+    source = small(ways)
+    assert rows(source, "?conflict a mk:Conflict ; mk:reason ?reason", "?reason") == [
+        ("a activates d (a activates b, b activates d; 1 more), but a represses d (a represses e, e activates d).",)
+    ]
+    members = sorted(rows(source, "?conflict a mk:Conflict ; mk:between/rdfs:label ?path", "?path"))
+    assert members == [
+        (f"a {one} {by}, {by} activates d",) for one, by in [("activates", "b"), ("activates", "c"), ("represses", "e")]
+    ]
+
+
 def applied(rule: str, *facts: tuple[str, str, str | int]) -> set[tuple[str, str]]:
     """Return what one rule derives from a few facts, as subject and object by the ends of their names."""
     names = set(kinds()) | {"Inference", *concepts("StandingScheme")}

@@ -4,10 +4,14 @@ import json
 from collections.abc import Callable
 from urllib.parse import urlencode
 
+import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT, Run
+from mirkg.ask import store
 from mirkg.ask.graph import KnowledgeGraph
+from mirkg.ask.names import Names
+from mirkg.ask.store import Store
 from mirkg.model import identifiers
 from mirkg.model.problems import BadInput
 from mirkg.serve.desk import Desk
@@ -239,3 +243,24 @@ def test_audit_takes_a_form(got: Callable[..., str], mirkg: Run) -> None:
     assert named.stdout == mirkg("audit", "--entity", "miR-130b").stdout
     assert got("/api/audit", entity="microRNA 130b") == got("/api/audit", entity="miR-130b")
     assert mirkg("audit", "--entity", "miR-221/222").returncode == 2
+
+
+def test_name_as_printed_is_found_without_reading_all_names(kg: KnowledgeGraph) -> None:
+    names = Names(kg.source)
+    assert names.meant("Adriamycin", ["Therapy"]).entity.label == "doxorubicin"
+    assert "by_name" not in vars(names)
+    assert names.meant("adriamycin", ["Therapy"]).entity.label == "doxorubicin"
+    assert "by_name" in vars(names)
+
+
+@pytest.mark.parametrize("name", ["PTEN", "pten"])
+def test_entity_to_which_a_store_gives_several_kinds_is_one(kg: KnowledgeGraph, name: str) -> None:
+    assert isinstance(kg.source, Store)
+    gene = "<https://w3id.org/mirkg/entity/PTEN>"
+    more = f"{gene} a <https://w3id.org/mirkg/ontology#Molecule> ."
+    molecule = "<https://w3id.org/mirkg/ontology#Molecule> <http://www.w3.org/2000/01/rdf-schema#subClassOf> "
+    quads = [
+        *kg.source.graph,
+        *ox.parse(f"{more} {molecule} <https://w3id.org/mirkg/ontology#Entity> .", ox.RdfFormat.TURTLE),
+    ]
+    assert Names(store.of(quads)).meant(name).entity.iri == gene[1:-1]

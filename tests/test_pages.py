@@ -1,13 +1,17 @@
 """The pages: what people see, made from the graph by functions that need no request."""
 
+import itertools
+import math
+import random
 import re
 from collections.abc import Iterator
+from statistics import fmean
 
 import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT, Run
-from mirkg.ask import audit, dossier, matrix, papers, questions, statements
+from mirkg.ask import audit, cluster, dossier, matrix, papers, questions, statements
 from mirkg.ask.graph import KnowledgeGraph
 from mirkg.model.problems import BadInput
 from mirkg.serve.desk import PAGES, Desk
@@ -79,6 +83,44 @@ def test_matrix_is_filtered_and_says_what_it_can_be_filtered_by(kg: KnowledgeGra
     assert [row.drug.label for row in found.rows] == ["doxorubicin"]
     with pytest.raises(BadInput, match=r"no standing 'disputd'\. The nearest is disputed\."):
         matrix.matrix(kg.source).filtered(standing="disputd")
+
+
+def test_matrix_puts_like_beside_like(kg: KnowledgeGraph) -> None:
+    whole = matrix.matrix(kg.source)
+    found = whole.filtered(order="cluster")
+    assert sorted(mark.says for mark in found.marks) == sorted(mark.says for mark in whole.marks)
+    names = [column.label for column in found.columns]
+    for one, other in (("miR-132", "miR-212"), ("miR-221", "miR-222"), ("miR-181a", "miR-181b"), ("miR-15a", "miR-16")):
+        assert abs(names.index(one) - names.index(other)) == 1
+    drugs = [row.drug.label for row in found.rows]
+    assert abs(drugs.index("anastrozole") - drugs.index("letrozole")) == 1
+    assert {row.group for row in found.rows} == {"like beside like"}
+    assert found == whole.filtered(order="cluster")
+
+
+def test_clusters_join_by_the_mean_distance_of_their_members() -> None:
+    places = [0.0, 10.0, 1.0, 11.0, 30.0, 2.5]
+    distances = [[abs(one - other) for other in places] for one in places]
+    assert [places[number] for number in cluster.ordered(distances)] == [0.0, 1.0, 2.5, 10.0, 11.0, 30.0]
+    assert cluster.ordered([]) == []
+    assert cluster.ordered([[0.0]]) == [0]
+    assert cluster.ordered([[0.0] * 4] * 4) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_clusters_are_those_that_joining_the_nearest_two_anew_each_time_gives(seed: int) -> None:
+    chance = random.Random(seed)
+    points = [(chance.random(), chance.random()) for _ in range(15)]
+    distances = [[math.dist(one, other) for other in points] for one in points]
+    order = cluster.ordered(distances)
+    assert sorted(order) == list(range(15))
+    clusters = [[number] for number in range(15)]
+    while len(clusters) > 1:
+        pairs = itertools.combinations(clusters, 2)
+        one, other = min(pairs, key=lambda two: fmean(distances[a][b] for a in two[0] for b in two[1]))
+        clusters = [found for found in clusters if found not in (one, other)] + [one + other]
+        places = sorted(order.index(number) for number in one + other)
+        assert places == list(range(places[0], places[0] + len(places)))
 
 
 def test_matrix_says_direction_and_standing_by_shape_and_each_mark_leads_to_its_evidence(pages: Pages) -> None:

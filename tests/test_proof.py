@@ -88,7 +88,7 @@ def test_nothing_connects_says_so_with_the_nearest(kg: KnowledgeGraph) -> None:
     assert {"miR-7", "trastuzumab"} <= ends
     for before, after in zip(found.nearest, found.nearest[1:], strict=False):
         assert {before.start, before.end} & {after.start, after.end}
-    assert "Nothing that stands leads from miR-7 to trastuzumab." in drawing.text(found)
+    assert "No edge and no inference leads from miR-7 to trastuzumab." in drawing.text(found)
 
 
 def test_what_no_edge_touches_has_no_nearest(kg: KnowledgeGraph) -> None:
@@ -122,6 +122,19 @@ def test_mermaid_draws_each_edge_once_between_nodes_that_it_declares(kg: Knowled
 def test_names_that_are_none_are_refused(kg: KnowledgeGraph) -> None:
     with pytest.raises(BadInput, match="Nothing here is called 'nobody'"):
         kg.proof("miR-130b", "nobody")
+
+
+def test_an_inference_is_never_called_by_the_standing_of_a_statement(kg: KnowledgeGraph) -> None:
+    found = kg.proof("miR-130b", "doxorubicin")
+    assert {"confirmed", "cited", "uncited"} == {inference.grade for inference in found.inferred}
+    lines = drawing.text(found).partition("\nInferred\n")[2].splitlines()
+    heads = [line for line in lines if line.startswith("  ") and not line.startswith("   ")]
+    assert len(heads) == len(found.inferred)
+    for head, inference in zip(heads, found.inferred, strict=True):
+        assert drawing.rests(inference.grade) in head
+        assert "; confirmed;" not in head
+    inferred = [line for line in drawing.mermaid(found).splitlines() if "inferred" in line]
+    assert all("rests on a confirmed statement" in line or "confirmed" not in line for line in inferred)
 
 
 # --- the command

@@ -2,13 +2,15 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 import rdflib
 from rdflib import OWL, RDF, RDFS, SKOS
+from rdflib.plugins.sparql.parser import parseQuery
+from rdflib.plugins.sparql.parserutils import CompValue
 
 from conftest import ROOT
 from mirkg.ask import queries, questions, sparql
@@ -254,6 +256,175 @@ def test_values_enter_once_and_in_their_order() -> None:
     query = sparql.bound("SELECT *\nWHERE {\n  { SELECT *\nWHERE {\n} } }", {"a": ["<x>", "<y>"], "b": ["1"]})
     assert query.count("VALUES") == 2
     assert "\nWHERE {\n  VALUES ?a { <x> <y> }\n  VALUES ?b { 1 }\n  { SELECT" in query
+
+
+# --- what would be slow in a large graph
+
+SMALL = "The sub-select is a small table, joined on what both sides bind; all rows of 3,000 claims take under a second."
+MIDDLE = "What stands outside is looked up by what every branch binds."
+SLOW = {  # each style that was measured to be slow, and the files in which it is not
+    "BIND joined": {
+        "5-inference/09-mediation": "What is joined are the kinds of one family, of which two have a sign.",
+        "5-inference/10-mediated": "What is joined are the kinds of one family, of which two have a sign.",
+    },
+    "EXISTS of several triples": {
+        "audit-disputes": "It runs once for each dispute, of which there are few.",
+        "cq14-single-drug-mirnas": "It runs once for each miRNA and drug.",
+    },
+    "MINUS of parts that share no variable": {},
+    "OPTIONAL in the middle": {},
+    "pattern outside UNION": dict.fromkeys(
+        [
+            "3-standing/5-standing",
+            "4-edges/curated/5-withheld-denied",
+            "4-edges/curated/8-carries",
+            "5-inference/01-link-component",
+            "5-inference/12-context",
+            "audit-notes",
+            "audit-references",
+            "audit-statuses",
+            "card-notes",
+            "card-wider",
+            "cq50-abstract-against-title",
+            "names-narrower",
+            "page-labels",
+            "page-narrower",
+            "page-wider",
+            "page-words",
+            "proof-inferred",
+        ],
+        MIDDLE,
+    ),
+    "sub-select joined": {
+        "4-edges/curated/4-withheld-claims": "It gathers the reasons, which are few.",
+        "5-inference/14-outcome-conflicts": "Flat patterns take up to 200 times as long.",
+        "5-inference/15-outcome-agrees": "As for 14-outcome-conflicts.",
+        "5-inference/16-outcome-signs": "As for 14-outcome-conflicts.",
+        **dict.fromkeys(
+            [
+                "cq01-mirnas-for-drug",
+                "cq03-direction-of",
+                "cq05-conferring-mirnas",
+                "cq06-sensitizing-mirnas",
+                "cq07-unsigned-mirnas",
+                "cq08-pathways-for-drug",
+                "cq21-narrative-only-entities",
+                "cq22-counts-by-drug",
+                "cq23-verdicts-for",
+                "cq25-what-falls-with-reference",
+                "cq26-trust-of-drug",
+                "cq29-unsupported-table-entries",
+                "cq34-pathway-sign-per-drug",
+                "cq35-coherent-mechanisms",
+                "cq36-incoherent-mechanisms",
+                "cq37-expected-directions",
+                "cq38-resensitise",
+                "cq39-shared-mechanisms",
+                "cq43-drugs-with-both-directions",
+                "cq45-genes-behind-drug",
+                "cq47-authors-named",
+            ],
+            SMALL,
+        ),
+    },
+}
+
+
+def nodes(part: object) -> Iterator[object]:
+    """Yield a part of a parsed query and all its parts, to any depth."""
+    yield part
+    if isinstance(part, CompValue):
+        for value in part.values():
+            yield from nodes(value)
+    elif not isinstance(part, str | None) and isinstance(part, Iterable):
+        for one in part:
+            yield from nodes(one)
+
+
+def variables(part: object) -> set[str]:
+    return {str(one) for one in nodes(part) if isinstance(one, rdflib.Variable)}
+
+
+def triples(part: object) -> list[list[object]]:
+    """Return the triples of a part, each with its subject, predicate and object."""
+    blocks = [one for one in nodes(part) if isinstance(one, CompValue) and one.name == "TriplesBlock"]
+    flat = [list(run) for block in blocks for run in block.triples]
+    return [run[at : at + 3] for run in flat for at in range(0, len(run), 3)]
+
+
+def tied(parts: list[set[str]]) -> bool:
+    """Tell whether sets of variables hang together, each with some other."""
+    first, *rest = parts
+    while near := [one for one in rest if one & first]:
+        first = first.union(*near)
+        rest = [one for one in rest if one not in near]
+    return not rest
+
+
+def slow_styles(query: str) -> Iterator[str]:
+    """Yield the styles of a query that make an engine join row by row, or all with all."""
+    for one in nodes(parseQuery(query)):
+        if not isinstance(one, CompValue):
+            continue
+        if one.name in ("Builtin_EXISTS", "Builtin_NOTEXISTS") and len(triples(one)) > 1:
+            yield "EXISTS of several triples"
+        if one.name == "MinusGraphPattern" and not tied([variables(triple) for triple in triples(one)] or [set()]):
+            yield "MINUS of parts that share no variable"
+        if one.name == "GroupGraphPatternSub":
+            yield from slow_parts(list(one.part or []))
+
+
+def slow_parts(parts: list[CompValue]) -> Iterator[str]:
+    """Yield the slow styles of the parts of one group."""
+    for at, part in enumerate(parts):
+        others = [one for one in parts if one is not part and one.name in ("TriplesBlock", "GroupOrUnionGraphPattern")]
+        later = [one for one in others if any(one is two for two in parts[at:])]
+        if part.name == "OptionalGraphPattern" and later:
+            yield "OPTIONAL in the middle"
+        if part.name == "Bind" and any(str(part.var) in variables(one) for one in later):
+            yield "BIND joined"
+        if part.name == "GroupOrUnionGraphPattern" and others:
+            if len(part.graph) > 1:
+                yield "pattern outside UNION"
+            if any(one.name == "SubSelect" and not one.groupby for one in part.graph):
+                yield "sub-select joined"
+
+
+def test_no_query_is_in_a_slow_style_without_a_reason() -> None:
+    found: dict[str, set[str]] = {style: set() for style in SLOW}
+    for path in EVERY_FILE:
+        folder, _, name = path.relative_to(ROOT / "ontology").with_suffix("").as_posix().partition("/")
+        if folder != "publish":  # about the ontology and the header of the graph, which do not grow
+            for style in slow_styles(path.read_text("utf-8")):
+                found[style].add(name)
+    assert found == {style: set(files) for style, files in SLOW.items()}
+
+
+@pytest.mark.parametrize(
+    ("style", "where"),
+    [
+        ("BIND joined", "?a mk:p ?b . BIND(IRI(?b) AS ?c) ?c mk:p ?d ."),
+        ("EXISTS of several triples", "?a mk:p ?b . FILTER NOT EXISTS { ?a mk:q ?c . ?c mk:p ?b }"),
+        ("MINUS of parts that share no variable", "?a mk:p ?b . MINUS { ?a mk:q mk:c . ?b mk:q mk:d }"),
+        ("OPTIONAL in the middle", "?a mk:p ?b . OPTIONAL { ?a mk:q ?c } ?b mk:p ?d ."),
+        ("pattern outside UNION", "?a mk:p ?b . { ?a mk:q ?c } UNION { ?c mk:q ?a }"),
+        ("sub-select joined", "?a mk:p ?b . { SELECT ?b WHERE { ?b mk:q ?c } }"),
+    ],
+)
+def test_a_slow_style_is_found(style: str, where: str) -> None:
+    assert list(slow_styles(f"PREFIX mk: <{vocabulary.MK}> SELECT * WHERE {{ {where} }}")) == [style]
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "?a mk:p ?b . FILTER NOT EXISTS { ?a mk:q ?c } OPTIONAL { ?b mk:q ?d } BIND(1 AS ?e)",
+        "?a mk:p ?b . MINUS { ?a mk:q ?c . ?c mk:q ?b } { SELECT ?b (MIN(?d) AS ?e) WHERE { ?b mk:q ?d } GROUP BY ?b }",
+        "{ ?a mk:p ?b . ?a mk:q ?c } UNION { ?a mk:p ?b } OPTIONAL { ?b mk:q ?d }",
+    ],
+)
+def test_what_is_quick_is_no_slow_style(where: str) -> None:
+    assert not list(slow_styles(f"PREFIX mk: <{vocabulary.MK}> SELECT * WHERE {{ {where} }}"))
 
 
 # --- who reads it

@@ -75,6 +75,15 @@ def test_every_expected_answer_belongs_to_a_question() -> None:
     assert {path.stem for path in EXPECTED.glob("*.tsv")} == set(questions.catalogue())
 
 
+def test_what_is_contradicted_or_denied_is_not_among_what_nothing_speaks_against(kg: KnowledgeGraph) -> None:
+    clean = {row["statement"] for row in kg.ask("clean-evidence")}
+    both = {row[side] for row in kg.ask("contradictions") for side in ("raising", "lowering")}
+    denied = {row["statement"].removeprefix("denied: ") for row in kg.ask("denials")}
+    assert {"HOTAIR confers resistance to doxorubicin", "miR-452 sensitizes to doxorubicin"} <= both
+    assert "miR-130b targets PTEN" in clean
+    assert clean & (both | denied) == set()
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_header_tells_what_the_query_does(path: Path) -> None:
     text = path.read_text("utf-8")

@@ -428,6 +428,38 @@ def test_api_says_what_is_wrong(base: str) -> None:
     assert ask(f"{base}/api/explain").status == 400
 
 
+@pytest.mark.parametrize(
+    ("path", "trail"),
+    [
+        ("/drugs", ["Home"]),
+        ("/audit?kind=sign+conflict", ["Home"]),
+        ("/entity/HOTAIR.html", ["Home", "miRNAs"]),
+        ("/proposition/HOTAIR/SensitizingEffect/doxorubicin.html", ["Home", "HOTAIR"]),
+        ("/claim/amiri-2024/title-64-1.html", ["Home", "miR-130b", "statement"]),
+        ("/source/amiri-2024/passage/table-1-row-10.html", ["Home", "Review"]),
+        ("/source/amiri-2024/reference/64.html", ["Home", "References"]),
+        ("/questions/targets-of", ["Home", "Questions"]),
+    ],
+)
+def test_every_page_leads_back_and_says_how_to_cite_it(base: str, path: str, trail: list[str]) -> None:
+    page = ask(base + path, Accept="text/html").text
+    crumbs = page.partition('aria-label="Breadcrumbs">')[2].partition("</nav>")[0]
+    assert re.findall(r">([^<]+)</a>", crumbs) == trail
+    assert f'mirkg {mirkg.__version__}, <a href="https://w3id.org/mirkg{path.removesuffix(".html")}">' in page
+    assert "Cite this page" not in ask(f"{base}/nowhere", Accept="text/html").text
+
+
+def test_a_picture_is_had_as_svg(base: str) -> None:
+    answer = ask(f"{base}/picture?subject=Adriamycin&format=svg")
+    assert (answer.status, answer.headers["content-type"]) == (200, "image/svg+xml")
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert 'aria-label="Picture of doxorubicin"' in answer.text
+    assert ' href="https://w3id.org/mirkg/entity/doxorubicin"' in answer.text
+    assert "nothing to draw" in ask(f"{base}/picture?subject=MCF-7&format=svg").text
+    for query in ("format=svg", "subject=MCF-7&format=svg", "subject=nobody&format=svg", "subject=PTEN&format=png"):
+        assert ask(f"{base}/picture?{query}").status == 400
+
+
 def test_openapi_and_guide_cover_every_question(base: str, kg: KnowledgeGraph) -> None:
     paths = json.loads(ask(f"{base}/api/openapi.json").body)["paths"]
     guide = json.loads(ask(f"{base}/guide").body)

@@ -165,6 +165,13 @@ BROKEN = {
     "assessment-grade": (with_(":assessment mk:edgeGrade mk:confirmed"), {"assessment-grade"}),
     "Assessment": (with_(":assessment mk:withheldBecause mk:doubted"), {"Assessment"}),
     "conflict-claims": (without(":conflict mk:between :listed"), {"conflict-claims"}),
+    "conflict-pair": (
+        with_(
+            ":third a mk:Claim ; mk:asserts :response ; mk:statedIn :cell ; mk:basis mk:Unspecified . "
+            ":conflict mk:between :third"
+        ),
+        {"conflict-pair"},
+    ),
     "conflict-dimension": (without(":conflict mk:dimension mk:signDimension"), {"conflict-dimension"}),
     "verdict-claim": (turned(":verdict mk:onClaim :claim", ":verdict mk:onClaim :bracket"), {"verdict-claim"}),
     "verdict-bracket": (without(":verdict mk:onBracket :bracket"), {"verdict-bracket"}),
@@ -266,22 +273,30 @@ NO_SHAPES_OF_THEIR_OWN = {"UpperCaseConcept"}  # an exception that a shape refer
 
 
 def fired(update: str, quads: list[ox.Quad], judge) -> set[str]:
-    """Return the names of the shapes that fire once a graph is changed; the change must be real."""
+    """Return the names of the shapes that fire once a graph is changed."""
+    return {problem.what.partition(":")[0] for problem in judge(changed(update, quads))}
+
+
+def changed(update: str, quads: list[ox.Quad]) -> list[ox.Quad]:
+    """Return a graph after an update; the change must be real."""
     store = ox.Store()
     store.extend(quads)
     before = set(map(str, store))
     store.update(PREFIXES + update)
     assert set(map(str, store)) != before
-    return {problem.what.partition(":")[0] for problem in judge(list(store))}
+    return list(store)
 
 
 def of_data(quads: list[ox.Quad]) -> list[Problem]:
-    return shapes.judged(quads, {})
+    return shapes.judged(quads, {}, "pyshacl")
 
 
 def of_style(quads: list[ox.Quad]) -> list[Problem]:
-    own = [quad for quad in quads if str(quad.subject).startswith("<https://w3id.org/mirkg/ontology#")]
-    return shapes.validated(shapes.in_memory(own), shapes.load(shapes.STYLE), {})
+    return shapes.validated(own_terms(quads), shapes.STYLE, {}, "pyshacl")
+
+
+def own_terms(quads: list[ox.Quad]) -> list[ox.Quad]:
+    return [quad for quad in quads if str(quad.subject).startswith("<https://w3id.org/mirkg/ontology#")]
 
 
 @pytest.fixture(scope="module")

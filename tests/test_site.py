@@ -496,3 +496,12 @@ def test_what_several_facets_choose_has_no_page() -> None:
     assert addresses.target("/audit?voice=title&section=mirnas") is None
     assert addresses.target("/?standing=cited") is None
     assert addresses.target("/retraction") is None
+
+
+def test_pictures_are_there_as_pages_and_as_svg(site: Files) -> None:
+    pages = {name for name in site if name.startswith("picture/") and name.endswith(".html")}
+    drawn = {name.removesuffix(".html") for name in pages if b'class="drawing"' in site[name]}
+    assert {name for name in site if name.startswith("picture/") and name.endswith(".svg")} == {
+        f"{name}.svg" for name in drawn
+    }
+    assert b'aria-label="Picture of HOTAIR"' in site["picture/subject/HOTAIR.svg"]

@@ -1,13 +1,13 @@
-"""Matrix: which miRNA changes the response to which drug, drugs in the order of their classes."""
+"""Matrix: which miRNA changes the response to which drug, by classes of drugs and names, or like beside like."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from mirkg.ask import queries
+from mirkg.ask import cluster, queries
 from mirkg.ask.names import Entity
 from mirkg.ask.statements import STANDINGS
 from mirkg.ask.store import Source
@@ -15,7 +15,7 @@ from mirkg.model.problems import BadInput, nearest
 
 FILTERS = ("standing", "voice", "class", "order")
 VOICES = {"text": "the text", "table": "a table", "paper": "the cited papers themselves"}
-ORDERS = {"name": "name", "drugs": "the drugs that they share"}
+ORDERS = {"name": "class and name", "cluster": "likeness of effects"}
 
 
 class Mark(NamedTuple):
@@ -69,9 +69,33 @@ class Matrix(NamedTuple):
         rows = [row._replace(cells=_kept(row, standing, voice)) for row in self.rows if group in ("", row.group)]
         rows = [row for row in rows if row.cells]
         columns = [column for column in self.columns if any(column.iri in row.cells for row in rows)]
-        if given.get("order") == "drugs":
-            columns.sort(key=lambda one: [number for number, row in enumerate(rows) if one.iri in row.cells])
-        return Matrix(rows, columns)
+        found = Matrix(rows, columns)
+        return found.clustered() if given.get("order") == "cluster" else found
+
+    def clustered(self) -> Matrix:
+        """Return the matrix with drugs beside drugs, and miRNAs beside miRNAs, that are alike in their effects."""
+        signs = [{mirna: _sign(marks) for mirna, marks in row.cells.items()} for row in self.rows]
+        turned = [{number: row[one.iri] for number, row in enumerate(signs) if one.iri in row} for one in self.columns]
+        rows = [self.rows[number]._replace(group="like beside like") for number in _alike(signs)]
+        return Matrix(rows, [self.columns[number] for number in _alike(turned)])
+
+
+def _sign(marks: list[Mark]) -> int:
+    """Return the sign of a cell: that of its best statement with one, else 0."""
+    best = min(marks, key=lambda mark: (not mark.sign, STANDINGS.index(mark.standing), mark.proposition))
+    return best.sign
+
+
+def _alike(vectors: Sequence[Mapping[Any, int]]) -> list[int]:
+    """Return the numbers of sign vectors, those that are alike beside each other."""
+    return cluster.ordered([[_distance(one, other) for other in vectors] for one in vectors])
+
+
+def _distance(one: Mapping[Any, int], other: Mapping[Any, int]) -> float:
+    """Return how far two sign vectors differ, from 0 to 1: an equal sign counts 1 and an unknown one half."""
+    shared = one.keys() & other.keys()
+    equal = sum(1 if one[key] == other[key] else 0.5 if not one[key] * other[key] else 0 for key in shared)
+    return 1 - equal / (len(one) + len(other) - len(shared))
 
 
 def _kept(row: Row, standing: str, voice: str) -> dict[str, list[Mark]]:

@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import chain
 from typing import NamedTuple
 
-from mirkg.ask import queries
+from mirkg.ask import queries, sparql
 from mirkg.ask.store import Source
 from mirkg.model import normal
 from mirkg.model.problems import BadInput, nearest
@@ -52,18 +52,31 @@ class Meant(NamedTuple):
 
 
 class Names:
-    """Resolve names against the entities of one source."""
+    """Resolve names against the entities of one source; all are read when one is asked for that is not as printed."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.entities: dict[str, Entity] = {}
-        self.by_name: dict[str, list[Entity]] = defaultdict(list)
-        rows = source.select(queries.read("names")).rows
+
+    @cached_property
+    def by_name(self) -> dict[str, list[Entity]]:
+        """Return the entities of each name, as printed.
+
+        Raises:
+            BadInput: the source has no entities.
+        """
+        rows = self.source.select(queries.read("names")).rows
         if not rows:
             raise BadInput(EMPTY)
-        for iri, kind, label, name in rows:
-            self.by_name[name].append(self.entities.setdefault(iri, Entity(iri, kind, label)))
-        self._by_fold = _index((normal.folded(name), entity) for name, entity in self._named())
+        return _index(_read(rows))
+
+    @cached_property
+    def entities(self) -> dict[str, Entity]:
+        """Return each entity by its IRI."""
+        return {entity.iri: entity for _, entity in self._named()}
+
+    @cached_property
+    def _by_fold(self) -> dict[str, list[Entity]]:
+        return _index((normal.folded(name), entity) for name, entity in self._named())
 
     def _named(self) -> Iterator[tuple[str, Entity]]:
         return ((name, entity) for name, entities in self.by_name.items() for entity in entities)
@@ -135,7 +148,7 @@ class Names:
 
     def _readings(self, name: str) -> Iterator[list[Entity]]:
         """Yield what each way of reading a name leads to, the nearest first."""
-        yield self.by_name.get(name, [])
+        yield self._printed(name)
         yield self._by_fold.get(normal.folded(name), [])
         yield self._identified(name)
         yield self._by_loose.get(_loose(name), [])
@@ -144,6 +157,13 @@ class Names:
         cells = self._by_loose.get(_loose(_CELLS.sub("", name)), [])
         yield [entity for entity in cells if entity.kind == "CellLine"]
         yield self._by_loose.get(_loose(name.removesuffix("s")), [])
+
+    def _printed(self, name: str) -> list[Entity]:
+        """Return the entities with just this name, from the source alone where not all names were read."""
+        if "by_name" in vars(self):
+            return self.by_name.get(name, [])
+        rows = self.source.select(sparql.bound(queries.read("names"), {"name": [sparql.literal(name)]})).rows
+        return _index(_read(rows)).get(name, [])
 
     @cached_property
     def _by_end(self) -> dict[str, list[Entity]]:
@@ -205,6 +225,13 @@ class Names:
             found += [(key, self.entities[iri]) for key in keys]
         own = ((identifiers.plain_curie(iri), entity) for iri, entity in self.entities.items())
         return _index(chain(own, found))
+
+
+def _read(rows: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, Entity]]:
+    """Yield the entity of each name; one that a store gives several kinds keeps the first."""
+    known: dict[str, Entity] = {}
+    for iri, kind, label, name in rows:
+        yield name, known.setdefault(iri, Entity(iri, kind, label))
 
 
 def _one(name: str, fitting: list[Entity]) -> Entity:

@@ -1,4 +1,4 @@
-"""Replay: what changes when references fall, or return, edges are drawn by another policy, or titles alone are read.
+"""Replay: what changes when references are retracted or reinstated, by another policy, or if titles alone are read.
 
 This is the one task that takes the asking side to the rules: the graph is taken without what was derived, the
 statuses are set, and all is derived anew.

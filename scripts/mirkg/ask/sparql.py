@@ -29,8 +29,7 @@ _BASE = (
 )
 _CHAR = _BASE + "_\\-0-9\u00b7\u0300-\u036f\u203f\u2040"
 _PLX = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?\#@%]"
-_TOKEN = re.compile(
-    rf"""(?P<space>[\x20\t\r\n]++|\#[^\n\r]*+)
+_TOKEN = rf"""(?P<space>[\x20\t\r\n]++|\#[^\n\r]*+)
     |(?P<string>\"{{3}}(?:\"{{0,2}}(?:[^"\\]|\\.))*+\"{{3}}|'{{3}}(?:'{{0,2}}(?:[^'\\]|\\.))*+'{{3}}
       |\"(?!\"\")(?:[^"\\\n\r]|\\.)*+\"|'(?!'')(?:[^'\\\n\r]|\\.)*+')
     |(?P<broken>["'].*+)
@@ -43,9 +42,7 @@ _TOKEN = re.compile(
     |(?P<number>(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)[eE][+-]?[0-9]++|[0-9]*+\.[0-9]++|[0-9]++)
     |(?P<open><<|[{{(\[])
     |(?P<close>>>|[}})\]])
-    |(?P<mark>.)""",
-    re.VERBOSE | re.DOTALL,
-)
+    |(?P<mark>.)"""  # compiled when it is first used, since that takes longer than most questions
 FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH")
 # Words may stand without a space between them: FROMNAMED is two.
@@ -55,7 +52,7 @@ _GLUED = re.compile(rf"(?i:{'|'.join(FORMS)})?(?i:FROM)(?i:NAMED)?|(?i:NAMED)")
 
 def tokens(query: str) -> Iterator[Token]:
     """Yield the tokens of a query without spaces and comments; words in capitals, those that matter one by one."""
-    for match in _TOKEN.finditer(query):
+    for match in re.finditer(_TOKEN, query, re.VERBOSE | re.DOTALL):
         kind = match.lastgroup or ""
         if kind == "word":
             yield from _words(match[0], match.start())
@@ -178,6 +175,11 @@ def iri(value: str) -> str:
     if not value or _NO_IRI.search(value):
         raise BadInput(f"{value!r} is no IRI.")
     return f"<{value}>"
+
+
+def literal(value: str) -> str:
+    """Return a text as SPARQL writes it."""
+    return str(ox.Literal(value))
 
 
 def bound(query: str, values: Mapping[str, Iterable[str]]) -> str:

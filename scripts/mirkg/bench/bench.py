@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import multiprocessing
+import os
+import platform
 import shutil
 import socket
 import statistics
@@ -13,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -22,12 +26,14 @@ import pyoxigraph as ox
 from mirkg.ask import graph, questions
 from mirkg.ask.remote import Endpoint
 from mirkg.ask.store import Answer, Store
-from mirkg.bench import witness
+from mirkg.bench import synthetic, witness
+from mirkg.make import build, shapes, tables, validators
 from mirkg.model import derive as deriving
 from mirkg.model import files, vocabulary
 from mirkg.model.problems import BadInput
 from mirkg.model.rdf import serialized
 
+_PEERS = ("mirkg", "oxigraph", "owlrl", "pyoxigraph", "pyrudof", "pyshacl", "rdflib", "rdflib-endpoint")
 _QUESTION, _DRUG = "mirnas-for-drug", "tamoxifen"
 _PYOXIGRAPH = """
 import sys, pyoxigraph
@@ -43,12 +49,27 @@ data.parse(sys.argv[1])
 for row in data.query(open(sys.argv[2]).read()):
     print(*("" if value is None else value for value in row), sep="\\t")
 """
+_PYSHACL = """
+import sys, pyshacl, rdflib
+from rdflib.namespace import RDF, SH
+quads = rdflib.Dataset()
+quads.parse(sys.argv[1])
+data, shapes = rdflib.Graph(), rdflib.Graph()
+for subject, predicate, value, _ in quads.quads():
+    data.add((subject, predicate, value))
+for path in sys.argv[2:]:
+    shapes.parse(path)
+report = pyshacl.validate(data, shacl_graph=shapes, inference="none")[1]
+for result in report.subjects(RDF.type, SH.ValidationResult):
+    print(report.value(result, SH.focusNode), report.value(result, SH.resultMessage), sep="\\t")
+"""
 
 
 def cold(rounds: int) -> Answer:
     """Time the whole process of one question beside bare scripts on the same file and query.
 
-    The ways take turns, after one round that is not counted; times are medians in milliseconds.
+    mirkg asks twice, from its snapshot and from the file. The ways take turns, after one round that is not counted;
+    times are medians in milliseconds, of the clock and of the processor, and ratios to the bare pyoxigraph.
 
     Raises:
         RuntimeError: the ways do not print the same number of rows.
@@ -59,31 +80,94 @@ def cold(rounds: int) -> Answer:
         file = Path(folder) / "question.rq"
         file.write_text(found.bound({"drug": [f"<{iri}>" for iri in meant.iris]}), "utf-8")
         inputs = [files.resource("data/mirkg.trig"), str(file)]
-        ask = ["ask", _QUESTION, "--drug", _DRUG, "--format", "tsv"]
+        ask = [sys.executable, "-m", "mirkg", "ask", _QUESTION, "--drug", _DRUG, "--format", "tsv"]
+        bare = "bare pyoxigraph"
         ways = {
-            "mirkg ask": [sys.executable, "-m", "mirkg", *ask],
-            "bare pyoxigraph": [sys.executable, "-c", _PYOXIGRAPH, *inputs],
-            "bare rdflib": [sys.executable, "-c", _RDFLIB, *inputs],
+            "mirkg ask": (ask, os.environ.get("MIRKG_CACHE") or folder),
+            "mirkg ask, without its snapshot": (ask, ""),
+            bare: ([sys.executable, "-c", _PYOXIGRAPH, *inputs], ""),
+            "bare rdflib": ([sys.executable, "-c", _RDFLIB, *inputs], ""),
         }
-        times: dict[str, list[float]] = {name: [] for name in ways}
-        for number in range(rounds + 1):
-            sizes = {name: _timed(command, times[name] if number else []) for name, command in ways.items()}
-    if {size - (name == "mirkg ask") for name, size in sizes.items()} != {sizes["bare rdflib"]}:
+        sizes, times = _in_turn(ways, rounds)
+    if {size - name.startswith("mirkg") for name, size in sizes.items()} != {sizes[bare]}:
         raise RuntimeError(f"the ways do not agree on the rows: {sizes}")
-    ours = statistics.median(times["mirkg ask"])
-    medians = {name: statistics.median(taken) for name, taken in times.items()}
+    return _compared(times, bare)
+
+
+def check(rounds: int) -> Answer:
+    """Time the whole process of judging the graph by its shapes, by each engine, beside a bare script with pySHACL.
+
+    `mirkg check` and `mirkg demo` also build the graph from its tables. See `cold` for the columns.
+
+    Raises:
+        BadInput: pyrudof is not installed.
+        RuntimeError: the ways do not find the same number of problems.
+    """
+    if not find_spec("pyrudof"):
+        raise BadInput("The bench needs pyrudof. Install it with: pip install 'mirkg[scale]'")
+    file = files.resource("data/mirkg.trig")
+    paths = [files.resource(f"shapes/{name}.ttl") for name in shapes.DATA]
+    mirkg, bare = [sys.executable, "-m", "mirkg"], "bare pySHACL"
+    judging = {
+        **{
+            f"mirkg check FILE, {one}": [*mirkg, "check", file, "--strict", "--engine", one] for one in validators.NAMES
+        },
+        bare: [sys.executable, "-c", _PYSHACL, file, *paths],
+    }
+    whole = {
+        **{f"mirkg check, {one}": [*mirkg, "check", "--engine", one] for one in validators.NAMES},
+        "mirkg demo": [*mirkg, "demo"],
+    }
+    sizes, times = _in_turn({name: (command, "") for name, command in (judging | whole).items()}, rounds)
+    found = {name: sizes[name] - name.startswith("mirkg") for name in judging}  # the last line counts
+    if len(set(found.values())) != 1:
+        raise RuntimeError(f"the ways do not agree on the problems: {found}")
+    return _compared(times, bare)
+
+
+Times = dict[str, list[tuple[float, float]]]
+
+
+def _in_turn(ways: dict[str, tuple[list[str], str]], rounds: int) -> tuple[dict[str, int], Times]:
+    """Run commands in turn, each with a folder for snapshots; return how many lines each prints, and its times."""
+    times: Times = {name: [] for name in ways}
+    for number in range(rounds + 1):
+        sizes = {name: _timed(*way, times[name] if number else []) for name, way in ways.items()}
+    return sizes, times
+
+
+def _compared(times: Times, other: str) -> Answer:
+    """Return the medians of times by the clock and of the processor, in milliseconds and as ratios to another way."""
+    medians = {
+        name: [statistics.median(column) for column in zip(*taken, strict=True)] for name, taken in times.items()
+    }
     listed: list[tuple[str, ...]] = [
-        (name, f"{1000 * median:.0f}", f"{median / ours:.2f}") for name, median in medians.items()
+        (name, *(f"{1000 * one:.0f}" for one in median), *_ratios(median, medians[other]))
+        for name, median in medians.items()
     ]
-    return Answer(("way", "median ms", "times mirkg ask"), listed)
+    return Answer(("way", "median ms", "processor ms", f"times {other}", "processor times"), listed)
 
 
-def _timed(command: list[str], times: list[float]) -> int:
-    """Run a command, add its seconds to a list, and return how many lines it printed."""
-    begun = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, check=True)
-    times.append(time.perf_counter() - begun)
+def _ratios(ours: list[float], theirs: list[float]) -> Iterator[str]:
+    return (f"{one / other:.2f}" for one, other in zip(ours, theirs, strict=True))
+
+
+def _timed(command: list[str], cache: str, times: list[tuple[float, float]]) -> int:
+    """Run a command, add its seconds of clock and processor to a list, and return how many lines it prints."""
+    used, begun = _of_children(), time.perf_counter()
+    done = subprocess.run(command, capture_output=True, check=False, env={**os.environ, "MIRKG_CACHE": cache})
+    if done.returncode not in ((0, 1) if "mirkg" in command else (0,)):  # 1 is that mirkg found something
+        raise RuntimeError(f"{' '.join(command[:4])} failed: {done.stderr.decode()[-500:]}")
+    times.append((time.perf_counter() - begun, _of_children() - used))
     return done.stdout.count(b"\n")
+
+
+def _of_children() -> float:
+    """Return the seconds of the processor that ended processes used."""
+    import resource  # which Windows has not
+
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 SIZES = (1, 10, 100)
@@ -152,6 +236,34 @@ def infer(rounds: int) -> Answer:
     return Answer(("way", "median ms", "times mirkg"), listed)
 
 
+GROWN = (1000, 3000)  # invented claims
+
+
+def grow(rounds: int) -> Answer:
+    """Count and time what the rules derive from the review, and from more and more invented claims.
+
+    Unlike copies of the review, invented claims share their subjects and objects, a few of which are hubs. Times are
+    medians of processor time in milliseconds; rounds shrink as sizes grow.
+    """
+    review = tables.load(Path(files.resource("data")))
+    sizes = [("the review", len(review.reviews[0].claims), review)]
+    sizes += [("invented", size, synthetic.made(size, planted=0).tables) for size in GROWN]
+    listed: list[tuple[str, ...]] = []
+    first = 0.0
+    for name, claims, data in sizes:
+        stated = build.stated(data, {})
+        derived, times = 0, []
+        for _ in range(max(1, rounds * 1000 // claims)):
+            begun = time.process_time()
+            derived = len(deriving.derived(stated))
+            times.append(time.process_time() - begun)
+        each = statistics.median(times) / claims
+        first = first or each
+        row = (name, str(claims), str(derived), f"{derived / claims:.1f}")
+        listed.append((*row, f"{1000 * statistics.median(times):.0f}", f"{each / first:.2f}"))
+    return Answer(("claims", "number", "derived", "derived per claim", "ms", "times the review, per claim"), listed)
+
+
 ASKED = ("mirnas-for-drug", "drugs-for-mirna", "targets-of", "regulators-of-pathway", "indirect-regulators")
 
 
@@ -201,6 +313,18 @@ def _servers(file: Path, folder: str) -> dict[str, tuple[list[str], str]]:
         "oxigraph serve-read-only": (oxigraph, "/query"),
         "rdflib-endpoint": ([plain, "serve", "--host", "127.0.0.1", "--port", "{port}", str(file)], "/"),
     }
+
+
+def setting() -> str:
+    """Return in one sentence when and where this runs, and with which versions of what it compares."""
+    versions = {dist.name: dist.version for dist in metadata.distributions() if dist.name in _PEERS}
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    parts = [
+        f"{platform.system()} {platform.machine()} with {cores} cores",
+        f"Python {platform.python_version()}",
+        *(f"{name} {versions[name]}" for name in sorted(versions)),
+    ]
+    return f"Measured on {datetime.date.today()}: {', '.join(parts)}."
 
 
 def program(name: str) -> str:

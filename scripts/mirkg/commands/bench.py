@@ -9,7 +9,9 @@ from mirkg.commands import common
 HELP = "Measure mirkg beside what one would write first, in one run."
 _BENCHES = {
     "cold": "one question as a process",
+    "check": "the shapes beside pySHACL alone",
     "derive": "the rules",
+    "grow": "the rules on invented claims with hubs",
     "infer": "the sign algebra beside owlrl",
     "serve": "questions asked of servers",
 }
@@ -30,4 +32,5 @@ def run(arguments: argparse.Namespace) -> int:
     from mirkg.bench import bench
 
     common.show(getattr(bench, arguments.what)(arguments.rounds), "table")
+    print(bench.setting())
     return 0

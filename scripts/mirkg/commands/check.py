@@ -9,7 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from mirkg.commands import common
-from mirkg.make import build, check, reason, tables
+from mirkg.make import build, check, reason, tables, validators
 from mirkg.model.problems import BadInput, Problem
 from mirkg.model.vocabulary import curie
 
@@ -20,6 +20,12 @@ def arguments(parser: common.Parser, _: list[str]) -> None:
     """Add what the command takes."""
     parser.add_argument("paths", nargs="*", metavar="PATH", help="RDF files, or folders of tables, to check instead")
     common.data_option(parser)
+    parser.add_argument(
+        "--engine",
+        choices=validators.NAMES,
+        default="",
+        help="the SHACL engine; if not given, pyrudof where it is installed",
+    )
     parser.add_argument("--owl", action="store_true", help="let the OWL reasoner HermiT read ontology and edges")
     parser.add_argument(
         "--publish", metavar="SITE", help="check a folder that mirkg site wrote, before it is published"
@@ -33,19 +39,20 @@ def run(arguments: argparse.Namespace) -> int:
         return _publish(arguments)
     if arguments.paths and arguments.data:
         raise BadInput("Give PATH or --data, not both.")
+    engine = validators.chosen(arguments.engine)
     folders = [Path(path) for path in arguments.paths if Path(path).is_dir()]
     files = [Path(path) for path in arguments.paths if not Path(path).is_dir()]
     found: list[Problem] = []
     for folder in folders if arguments.paths else [common.folder(arguments)]:
-        found += check.tables(tables.load(folder))
+        found += check.tables(tables.load(folder), engine)
     for file in files:
-        found += check.file(file)
+        found += check.file(file, engine)
         seen = check.looked_at(check.read(file))
         common.say(
             [f"{file}: looked at {', '.join(f'{name} {count}' for name, count in seen.items())}"] if seen else []
         )
     if not arguments.paths and not arguments.data:
-        found += check.style()
+        found += check.style(engine)
     status = _report(found, arguments.strict)
     if arguments.owl:
         status = max(status, _owl(arguments, folders, files))
@@ -54,8 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _publish(arguments: argparse.Namespace) -> int:
     """Print one line for each check of a site, and what breaks it."""
-    if arguments.paths or arguments.data or arguments.owl:
-        raise BadInput("--publish checks a site by itself: leave PATH, --data and --owl.")
+    if arguments.paths or arguments.data or arguments.owl or arguments.engine:
+        raise BadInput("--publish checks a site by itself: leave PATH, --data, --owl and --engine.")
     try:
         from mirkg.site import checks
     except ModuleNotFoundError as error:

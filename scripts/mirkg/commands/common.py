@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from mirkg.ask import graph
+from mirkg.ask import graph, snapshot
 from mirkg.ask.store import Answer, Store
 from mirkg.model import files
 from mirkg.model.problems import BadInput, nearest
@@ -109,12 +110,14 @@ def folder(arguments: argparse.Namespace) -> Path:
 
 
 def opened(arguments: argparse.Namespace) -> graph.KnowledgeGraph:
-    """Return the graph that is meant: a file, an endpoint, or the one that the package ships."""
-    if arguments.endpoint is None:
-        return graph.open(arguments.graph)
-    if arguments.graph is not None:
+    """Return the graph that is meant: a file, an endpoint, or a snapshot of the one that the package ships."""
+    if arguments.endpoint is not None and arguments.graph is not None:
         raise BadInput("Give --graph or --endpoint, not both.")
-    return graph.connect(arguments.endpoint)
+    if arguments.endpoint is not None:
+        return graph.connect(arguments.endpoint)
+    if arguments.graph is not None:
+        return graph.open(arguments.graph)
+    return graph.KnowledgeGraph(snapshot.opened(files.resource("data/mirkg.trig")))
 
 
 def voiced(kg: graph.KnowledgeGraph, voice: str | None) -> graph.KnowledgeGraph:
@@ -167,3 +170,30 @@ def width() -> int:
 def count(number: int, thing: str) -> str:
     """Return a number of things in words, such as "2 problems"."""
     return f"{number} {thing}" + ("" if number == 1 else "s")
+
+
+def target(given: str) -> str:
+    """Return the path to write to, through links.
+
+    Raises:
+        BadInput: it is a folder or no regular file, or its folder is not there.
+    """
+    path = os.path.realpath(given)
+    if os.path.isdir(path):
+        raise BadInput(f"{given} is a folder. Name a file in it. Nothing was written.")
+    if not os.path.isdir(os.path.dirname(path)) or given.endswith(os.sep):
+        raise BadInput(f"{os.path.dirname(given)} is no folder. Make it first. Nothing was written.")
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise BadInput(f"{given} is no regular file. Leave out -o to write to standard output. Nothing was written.")
+    return path
+
+
+def put(parts: Mapping[str, files.Content]) -> None:
+    """Write files all or none, and tell their sizes."""
+    try:
+        files.write(parts)
+    except OSError as error:
+        where = files.shown(error.filename or next(iter(parts)))
+        raise BadInput(f"{where} cannot be written: {error.strerror}. Nothing was changed.") from error
+    for path in parts:
+        print(f"{files.shown(path)}  {os.path.getsize(path):,} bytes")

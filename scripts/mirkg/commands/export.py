@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 
 from mirkg import export
@@ -38,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         common.show(Answer(("format", "what it is"), [(name, one.tells) for name, one in _forms()]), "table")
         return 0
     name, form = arguments.form, export.found(arguments.form)
-    target = _target(arguments.output) if arguments.output else ""
+    target = common.target(arguments.output) if arguments.output else ""
     if not target and len(form.endings) > 1:
         names = " and ".join(f"mirkg{ending}" for ending in form.endings)
         raise BadInput(f"{name} is {len(form.endings)} files. Name them with -o: -o mirkg writes {names}.")
@@ -48,12 +47,13 @@ def run(arguments: argparse.Namespace) -> int:
         raise BadInput("sssom maps our own IRIs to others. Leave out --iris.")
     if arguments.key and name != "nanopub":
         raise BadInput("Only nanopublications are signed. Leave out --key.")
+    signer = nanopub.signer(arguments.key) if arguments.key else None
     graph = things.read(arguments.graph or files.resource("data/mirkg.trig"))
     graph = _preferred(graph) if arguments.iris == "preferred" else graph
     with common.counting("signed") as count:
-        parts = nanopub.signed(graph, arguments.key, count) if arguments.key else export.parts(name, graph)
+        parts = nanopub.signed(graph, signer, count) if signer else export.parts(name, graph)
         if target:
-            _write({target + ending: part for ending, part in parts.items()})
+            common.put({target + ending: part for ending, part in parts.items()})
         for part in () if target else parts.values():
             part(sys.stdout.buffer)
     return 0
@@ -71,30 +71,3 @@ def _preferred(graph: things.Things) -> things.Things:
     if kept:
         common.say([f"{len(kept)} entities keep our IRI, since no exact mapping is theirs alone: {', '.join(kept)}"])
     return graph
-
-
-def _target(given: str) -> str:
-    """Return the path to write to, through links.
-
-    Raises:
-        BadInput: it is a folder or no regular file, or its folder is not there.
-    """
-    path = os.path.realpath(given)
-    if os.path.isdir(path):
-        raise BadInput(f"{given} is a folder. Name a file in it. Nothing was written.")
-    if not os.path.isdir(os.path.dirname(path)) or given.endswith(os.sep):
-        raise BadInput(f"{os.path.dirname(given)} is no folder. Make it first. Nothing was written.")
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise BadInput(f"{given} is no regular file. Leave out -o to write to standard output. Nothing was written.")
-    return path
-
-
-def _write(parts: export.Parts) -> None:
-    """Write files all or none, and tell their sizes."""
-    try:
-        files.write(parts)
-    except OSError as error:
-        where = files.shown(error.filename or next(iter(parts)))
-        raise BadInput(f"{where} cannot be written: {error.strerror}. Nothing was changed.") from error
-    for path in parts:
-        print(f"{files.shown(path)}  {os.path.getsize(path):,} bytes")

@@ -47,8 +47,8 @@ def parts(things: Things, _: str) -> Parts:
     return {"": write}
 
 
-def signed(things: Things, path: str, progress: Callable[[int], None]) -> Parts:
-    """Return what writes all nanopublications signed with the RSA key in a file, each under its trusty URI.
+def signer(path: str) -> Any:
+    """Return what signs with the RSA key in a file.
 
     Raises:
         BadInput: the library is not installed, or the file holds no private key.
@@ -58,7 +58,11 @@ def signed(things: Things, path: str, progress: Callable[[int], None]) -> Parts:
         from nanopub.profile import Profile
     except ModuleNotFoundError as error:
         raise missing(error.name or "nanopub", "A signature", "nanopub") from error
-    conf = NanopubConf(Profile("", "", *_keys(path)))
+    return NanopubConf(Profile("", "", *_keys(path)))
+
+
+def signed(things: Things, conf: Any, progress: Callable[[int], None]) -> Parts:
+    """Return what writes all nanopublications signed, each under its trusty URI."""
 
     def write(file: BinaryIO) -> None:
         quads: list[ox.Quad] = []

@@ -43,7 +43,20 @@ def build(tables: Tables) -> Built:
     """
     if faults := integrity.problems(tables):
         raise BadInput(faults)
+    return made(tables)
+
+
+def made(tables: Tables) -> Built:
+    """Build the whole graph from tables that are known to hold together."""
     origins: dict[str, Row] = {}
+    quads = stated(tables, origins)
+    quads.update(derive.derived(quads))
+    quads.update(description.described(quads, tables.reviews))
+    return Built(sorted(quads, key=order), origins)
+
+
+def stated(tables: Tables, origins: dict[str, Row]) -> set[ox.Quad]:
+    """Return what tables state, with the ontology, and note in origins for each node that a row makes that row."""
     quads = set(_ontology())
     quads.update(entities.entities(tables.entities, origins))
     quads.update(entities.pathway_names(tables.entities))
@@ -53,9 +66,7 @@ def build(tables: Tables) -> Built:
     for review in tables.reviews:
         named = several or review.kind == "table"
         quads.update(ReviewGraph(review, tables.entities, origins, named=named).quads())
-    quads.update(derive.derived(quads))
-    quads.update(description.described(quads, tables.reviews))
-    return Built(sorted(quads, key=order), origins)
+    return quads
 
 
 def _ontology() -> ox.Dataset:

@@ -10,28 +10,24 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from mirkg.make import build, integrity, shapes
+from mirkg.make import build, integrity, shapes, validators
 from mirkg.make.tables import Tables
 from mirkg.model import files, rdf
 from mirkg.model.problems import BadInput, Problem, nearest
 from mirkg.model.vocabulary import BASE, MK, RDF_TYPE, curie, ontology
 
-_DATA_SHAPES = ("claims", "entities", "sources", "derived", "advice")
-_STYLE_SHAPES = ("ontology-style", "exceptions")
-_SHAPES = BASE + "shapes#"
 
-
-def tables(data: Tables) -> list[Problem]:
+def tables(data: Tables, engine: str = "") -> list[Problem]:
     """Return every problem of a data folder: its tables, and the graph that they build."""
     faults = integrity.problems(data)
     order = integrity.order_problems(data)
     if faults:
         return sorted(faults + order)
-    built = build.build(data)
-    return order + integrity.advice(data) + shapes.judged(built.quads, built.origins)
+    built = build.made(data)
+    return order + integrity.advice(data) + shapes.judged(built.quads, built.origins, engine)
 
 
-def file(path: Path) -> list[Problem]:
+def file(path: Path, engine: str = "") -> list[Problem]:
     """Return every problem of an RDF file.
 
     Raises:
@@ -44,8 +40,8 @@ def file(path: Path) -> list[Problem]:
         raise BadInput(Problem(name, 0, "", "holds a quoted triple, which the shapes cannot judge.", do))
     found = [*_nothing(quads), *_foreign(quads), *_literals(quads)]
     if any(term in _defined() for term in _subjects(quads)):
-        found += _styled(quads)
-    found += shapes.judged(quads, {})
+        found += _styled(quads, engine)
+    found += shapes.judged(quads, {}, engine)
     lines = _Lines(content.decode("utf-8", errors="replace"))
     return [
         problem._replace(
@@ -130,7 +126,7 @@ def _foreign(quads: list[ox.Quad]) -> Iterator[Problem]:
 def _literals(quads: list[ox.Quad]) -> Iterator[Problem]:
     """Refuse literals that are not of their datatype, which the library of the shapes only mumbles about."""
     for quad in quads:
-        if isinstance(quad.object, ox.Literal) and shapes.ill_typed(quad.object):
+        if isinstance(quad.object, ox.Literal) and validators.ill_typed(quad.object):
             value, kind = quad.object.value[:60], curie(quad.object.datatype.value)
             node = quad.subject.value if isinstance(quad.subject, ox.NamedNode) else ""
             yield Problem(node, 0, curie(quad.predicate.value), f"{value!r} is no {kind}.", "Correct the value.")
@@ -169,15 +165,15 @@ def _node(problem: Problem) -> str:
     return f"See {curie(problem.file)}." if named else ""
 
 
-def style() -> list[Problem]:
+def style(engine: str = "") -> list[Problem]:
     """Return where the ontology departs from its own style."""
     source = files.resource("ontology/mirkg.ttl")
     lines = _Lines(files.text(source))
     name = files.shown(source)
-    return [problem._replace(file=name, line=lines.of(problem.file)) for problem in _styled(ontology())]
+    return [problem._replace(file=name, line=lines.of(problem.file)) for problem in _styled(ontology(), engine)]
 
 
-def _styled(quads: Iterable[ox.Quad]) -> list[Problem]:
+def _styled(quads: Iterable[ox.Quad], engine: str) -> list[Problem]:
     """Return where the terms of ours that a graph defines depart from the style of the ontology."""
     own = [quad for quad in quads if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(MK)]
-    return shapes.validated(shapes.in_memory(own), shapes.load(shapes.STYLE), {})
+    return shapes.validated(own, shapes.STYLE, {}, engine)

@@ -176,7 +176,7 @@ def _cell(row: Row, column: Column, known: dict[str, Iterable[str]]) -> Iterator
     if len(cell) > LONGEST:
         yield row.problem(column.name, f"has {len(cell)} characters, and may have {LONGEST}.", "Shorten it.")
         return
-    if any(unicodedata.category(character) in ("Cc", "Cn", "Co") for character in cell):
+    if not cell.isprintable() and any(unicodedata.category(character) in ("Cc", "Cn", "Co") for character in cell):
         yield row.problem(column.name, f"{cell!r} holds a control character.", "Remove it.")
     if cell != cell.strip():
         yield row.problem(column.name, f"{cell!r} starts or ends with white space.", "Remove it.")

@@ -90,7 +90,8 @@ class _Reader:
         names = [(name, row) for row in rows for name in _names(row) if row["kind"] != _CATEGORY or name.endswith("s")]
         names.sort(key=lambda named: (-len(named[0]), named[0]))
         self.ids = [row["id"] for _, row in names]
-        self.names = re.compile("|".join(f"({_pattern(name, row['kind'])})" for name, row in names) or r"(?!)")
+        patterns = "|".join(f"({_pattern(name, row['kind'])})" for name, row in names)
+        self.names = re.compile(rf"(?<![\w-])(?:{patterns or '(?!)'})")  # tried where a word begins alone
 
     def read(self, text: str) -> set[str]:
         return {self.ids[match.lastindex - 1] for match in self.names.finditer(text) if match.lastindex}
@@ -119,7 +120,7 @@ def _pattern(name: str, kind: str) -> str:
     else:
         end = "s?"
     case = "" if kind in _IN_CASE or len(name) <= _SHORT else "i"
-    return rf"(?<![\w-])(?{case}:{words}{end})(?![\w+])"
+    return rf"(?{case}:{words}{end})(?![\w+])"
 
 
 def _words(name: str) -> str:

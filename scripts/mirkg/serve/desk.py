@@ -128,7 +128,7 @@ class Desk:
 
     def answer(self, asked: Asked) -> Reply:
         """Answer a request; what cannot be fulfilled is shown as a page for people, as a sentence for programs."""
-        self.pages.root = asked.root
+        self.pages.root, self.pages.address = asked.root, _permanent(asked)
         try:
             return self._answer(asked)
         except Refused as error:
@@ -162,6 +162,7 @@ class Desk:
     def _refused(self, asked: Asked, status: int, message: str, headers: dict[str, str]) -> Reply:
         program = asked.path.startswith(("/sparql", "/api"))
         if not program and negotiation.best(asked.accept, ["text/plain", "text/html"]) == "text/html":
+            self.pages.address = ""
             content, media = self.pages.error(status, message).content, _HTML
         else:
             content, media = message + "\n", TEXT
@@ -344,6 +345,8 @@ class Desk:
         """Answer with a page, or with its rows where a program would rather have them."""
         if name == "audit" and dict(_pairs(asked.query)).get("format") == "ris":
             return self.noted(asked)
+        if name == "picture" and dict(_pairs(asked.query)).get("format") == "svg":
+            return self.pictured(asked)
         rows = {"search": self.api_search, "audit": self.api_audit}.get(name)
         if name in (*LISTS, "references"):
             rows = partial(self.listed, name)
@@ -363,6 +366,14 @@ class Desk:
         given = _given(asked, (*audits.FILTERS, "format"), empty=False)
         picked = {name: value for name, value in given.items() if name != "format"}
         return self._content(asked, self.pages.noted(picked).encode(), _RIS)
+
+    def pictured(self, asked: Asked) -> Reply:
+        """Answer with a picture as an SVG document."""
+        given = _given(asked, ("subject", "object", "format"), empty=False)
+        if "subject" not in given:
+            raise Refused(400, "Name an entity: ?subject=miR-130b, or two: &object=doxorubicin.")
+        found = self._content(asked, self.pages.pictured(given).encode(), "image/svg+xml")
+        return found._replace(headers=found.headers | {"Content-Security-Policy": policy()})
 
     def question(self, asked: Asked, name: str) -> Reply:
         """Answer with the page of one question, or with its rows or its description where a program wants them."""
@@ -392,6 +403,12 @@ class Desk:
         if unchanged(asked.known, headers["ETag"]):
             return Reply(304, b"", headers)
         return Reply(200, content, headers | {"Content-Type": _with_charset(media)})
+
+
+def _permanent(asked: Asked) -> str:
+    """Return the permanent address of what is asked for."""
+    query = asked.query.decode("ascii", "replace")
+    return f"{vocabulary.BASE}{asked.path.lstrip('/').removesuffix('.html')}{'?' if query else ''}{query}"
 
 
 def _with_charset(media: str) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter, defaultdict
-from functools import cached_property, partialmethod
+from functools import cached_property, lru_cache, partialmethod
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -14,12 +13,13 @@ from markupsafe import Markup
 from mirkg import __version__
 from mirkg.ask import audit as audits
 from mirkg.ask import dossier as dossiers
+from mirkg.ask import picture as pictures
 from mirkg.ask import queries, questions, statements
 from mirkg.ask.graph import KnowledgeGraph
 from mirkg.ask.matrix import ORDERS, VOICES, Matrix, matrix, natural
 from mirkg.ask.names import Entity
 from mirkg.ask.papers import Paper, Review, papers, reviews
-from mirkg.ask.proof import Arrow, Proof
+from mirkg.ask.picture import Edge
 from mirkg.ask.reading import limits
 from mirkg.ask.statements import STANDINGS, Statement
 from mirkg.ask.store import Answer
@@ -29,7 +29,8 @@ from mirkg.model.vocabulary import BASE, classes_of, curie
 from mirkg.show import audit as showing
 from mirkg.show import html
 from mirkg.show import matrix as drawing
-from mirkg.show.proof import drawn, graded, stands, text
+from mirkg.show import picture as picturing
+from mirkg.show.proof import rests, text
 from mirkg.show.summary import sentences
 
 _ADDRESS = re.compile(r"https?://[^\s\x00-\x20<>\"{}|\\^`]+")
@@ -100,12 +101,16 @@ _FIGURES = {  # what the first page counts of the audit: the kinds of findings, 
 
 
 class Pages:
-    """Make the pages of one graph; links are relative, from `root`, the way from the page to the top."""
+    """Make the pages of one graph; links are relative, from `root`, the way from the page to the top.
+
+    `address` is the permanent address of the page that is made, "" if it has none.
+    """
 
     version = __version__
 
     def __init__(self, kg: KnowledgeGraph) -> None:
-        self.kg, self.root = kg, "."
+        self.kg, self.root, self.address = kg, ".", ""
+        self.edges = lru_cache(2048)(self._edges)  # a page and its drawing are of the same proof
         loader = PackageLoader("mirkg.serve")
         self.templates = Environment(
             loader=loader,
@@ -121,6 +126,7 @@ class Pages:
             "shape": lambda sign, standing: Markup(drawing.shape(sign, standing)),
             "site": self,
             "curie": curie,
+            "rests": rests,
         }
 
     # What is the same on every page is read once.
@@ -171,17 +177,18 @@ class Pages:
     @cached_property
     def restoring(self) -> dict[str, list[dict[str, str]]]:
         """What could restore the response to each drug, by its name."""
-        found: dict[str, list[dict[str, str]]] = defaultdict(list)
-        for row in self.kg.source.select(questions.find("resensitise").query).dicts():
-            found[row["drug"]].append(row)
-        return found
+        return self._asked("resensitise", "drug")
 
     @cached_property
     def resting(self) -> dict[str, list[dict[str, str]]]:
         """What rests on each reference alone, by its number."""
+        return self._asked("what-falls-with-reference", "reference")
+
+    def _asked(self, question: str, column: str) -> dict[str, list[dict[str, str]]]:
+        """Return all rows of a question by what they have in a column."""
         found: dict[str, list[dict[str, str]]] = defaultdict(list)
-        for row in self.kg.source.select(questions.find("what-falls-with-reference").query).dicts():
-            found[row["reference"]].append(row)
+        for row in self.kg.source.select(questions.find(question).query).dicts():
+            found[row[column]].append(row)
         return found
 
     @cached_property
@@ -237,6 +244,12 @@ class Pages:
         """Return a page; one that says that what was filled in cannot be used has status 400."""
         content = self.templates.get_template(f"{name}.html").render(title=title, base=self.root, **values)
         return Made(content, 400 if values.get("error") else status)
+
+    def _to(self, entity: Entity) -> tuple[str, str]:
+        return self.place(entity.iri), entity.label
+
+    def _references(self) -> tuple[str, str]:
+        return f"{self.root}/references", "References"
 
     def home(self, values: dict[str, str]) -> Made:
         """Return the first page: what this is, the matrix of miRNAs and drugs, questions, and what the audit found."""
@@ -312,7 +325,8 @@ class Pages:
         if not found and not inferred:
             return None
         title = found[0].says if found else inferred[0].says
-        return self._page("proposition", title, iri=iri, stated=found, inferred=inferred, about=about)
+        trail = [self._to(found[0].subject)] if found else []
+        return self._page("proposition", title, trail=trail, iri=iri, stated=found, inferred=inferred, about=about)
 
     def _claim(self, iri: str, about: Answer) -> Made | None:
         """Return the page of a claim: what is said where, by which words, and what the papers behind it say."""
@@ -320,7 +334,8 @@ class Pages:
         if not found:
             return None
         said = found[0].evidence[0]
-        return self._page("claim", said.states, iri=iri, one=found[0], said=said, about=about)
+        trail = [self._to(found[0].subject), (self.place(found[0].iri), "statement")]
+        return self._page("claim", said.states, trail=trail, iri=iri, one=found[0], said=said, about=about)
 
     def _source(self, iri: str, about: Answer) -> Made | None:
         """Return the page of a review, of a passage or of a bracket: what it is, and what is read from it."""
@@ -342,7 +357,10 @@ class Pages:
         where = next(((one, label) for name, one, label in linked if name == "mk:statedIn"), ("", ""))
         label = next((row[1] for row in about.rows if row[0] == "rdfs:label"), iri)
         title = label[:1].upper() + label[1:]
-        return self._page("source", title, iri=iri, part=part, stated=stated, cited=cited, where=where, about=about)
+        trail = [(self.place(one.iri), "Review") for one in self.reviews if iri.startswith(f"{one.iri}/")]
+        return self._page(
+            "source", title, trail=trail, iri=iri, part=part, stated=stated, cited=cited, where=where, about=about
+        )
 
     def _reference(self, paper: Paper) -> Made:
         """Return the page of a reference: what it is, what it says itself, what it is cited for, what rests on it."""
@@ -355,6 +373,7 @@ class Pages:
         return self._page(
             "reference",
             paper.label,
+            trail=[self._references()],
             iri=paper.iri,
             paper=paper,
             own=stated["own"],
@@ -383,6 +402,8 @@ class Pages:
         rows = [row for row in self.matrix.rows if row.drug.iri == entity.iri]
         touched = [one for one in self.matrix.columns if any(one.iri in row.cells for row in rows)]
         listed = next((name for name, (_, kinds) in LISTS.items() if entity.kind in kinds), "")
+        around = pictures.around(self.kg.source, entity)
+        small = picturing.picked([edge for edge in around if entity.label in edge.arrow], picturing.FEW)
         return self._page(
             "entity",
             entity.label,
@@ -393,9 +414,12 @@ class Pages:
             summary=sentences(entity, found.stated, first_done=therapy),
             restoring=_restoring(self.restoring.get(entity.label, [])) if therapy else [],
             row=Markup(drawing.drawn(Matrix(rows, touched), self.place)) if rows else "",
+            picture=self._picture(f"Surroundings of {entity.label}", small, entity.label),
+            drawn=len(small),
+            around=len(around),
             findings=findings,
             audited=self._audited(findings),
-            listed=(listed, LISTS[listed][0]) if listed else ("", ""),
+            trail=[(f"{self.root}/{listed}", LISTS[listed][0])] if listed else [],
         )
 
     # ----------------------------------------------------------------------------------------------
@@ -508,6 +532,7 @@ class Pages:
         return self._page(
             "retraction",
             title,
+            trail=[self._references()],
             given=values,
             paper=paper,
             resting=resting,
@@ -545,6 +570,7 @@ class Pages:
         return self._page(
             "question",
             question.title,
+            trail=[(f"{self.root}/questions", "Questions")],
             question=question,
             given=given,
             answer=answer,
@@ -593,24 +619,47 @@ class Pages:
     def picture(self, values: dict[str, str]) -> Made:
         """Return a picture of an entity's surroundings, or of what leads from one to another, with its facts."""
         subject, other = values.get("subject", ""), values.get("object", "")
-        edges: list[dict[str, str]] = []
-        error, told = "", ""
+        title, edges, drawing, error, told = "Picture", list[Edge](), "", "", ""
         try:
-            if subject and other:
-                proof = self.kg.proof(subject, other)
-                edges, told = _proven(proof), text(proof)
-            elif subject:
-                iri = self.kg.names.meant(subject).entity.iri
-                rows = self.kg.source.select(queries.read("page-around", entity=[iri])).dicts()
-                edges = [_around(row) for row in rows]
+            if subject:
+                title, edges, told = self.edges(subject, other)
+                drawing = self._picture(title, picturing.picked(edges, picturing.MOST))
         except BadInput as bad:
             error = str(bad)
-        columns = ("statement", "state", "sources")
-        facts = Answer(columns, [(edge["says"], edge["state"], edge["note"]) for edge in edges])
-        graph = json.dumps(edges, ensure_ascii=False).replace("<", "\\u003c")
         return self._page(
-            "picture", "Picture", given=values, graph=graph, facts=facts, told=told, error=error, drawn=bool(edges)
+            "picture",
+            title,
+            given=values,
+            drawing=drawing,
+            drawn=min(len(edges), picturing.MOST),
+            facts=picturing.facts(edges),
+            told=told,
+            error=error,
         )
+
+    def pictured(self, values: dict[str, str]) -> str:
+        """Return the picture as an SVG document whose links are IRIs.
+
+        Raises:
+            BadInput: a name means nothing or several things, or there is nothing to draw.
+        """
+        title, edges, _ = self.edges(values.get("subject", ""), values.get("object", ""))
+        if not edges:
+            raise BadInput(f"There is nothing to draw. {title}: no effect is stated or follows.")
+        return picturing.svg(picturing.picked(edges, picturing.MOST), self.kg.names.entities.values(), title)
+
+    def _edges(self, subject: str, other: str) -> tuple[str, list[Edge], str]:
+        """Return what a picture is of, its edges, and between two entities the same step by step."""
+        if not other:
+            entity = self.kg.names.meant(subject).entity
+            return f"Picture of {entity.label}", pictures.around(self.kg.source, entity), ""
+        proof = self.kg.proof(subject, other)
+        return f"From {proof.subject.label} to {proof.object.label}", pictures.of_proof(proof), text(proof)
+
+    def _picture(self, title: str, edges: list[Edge], middle: str = "") -> Markup:
+        if not edges:
+            return Markup()
+        return Markup(picturing.svg(edges, self.kg.names.entities.values(), title, self.place, middle=middle))
 
     def downloads(self, _: dict[str, str]) -> Made:
         """Return the page of downloads."""
@@ -663,44 +712,3 @@ def _by_other(stated: list[Statement], iri: str) -> dict[tuple[str, str], list[S
         third = one.other(iri)
         found[third.iri, third.label].append(one)
     return found
-
-
-def _edge(arrow: Arrow, line: str, state: str, note: str) -> dict[str, str]:
-    response = arrow.family == "DrugResponseEffect"
-    head = {1: "up", -1: "down", 0: "unknown"}[arrow.sign] if arrow.family else "member"
-    return {
-        "start": arrow.start,
-        "end": arrow.end,
-        "head": head,
-        "target": "response" if response else "other",
-        "line": line,
-        "says": drawn([arrow]),
-        "state": state,
-        "note": note,
-    }
-
-
-def _around(row: dict[str, str]) -> dict[str, str]:
-    arrow = Arrow(row["from"], int(row["sign"]), row["to"], row["family"])
-    shown = stands(row["standing"], row["nearness"], row["voice"])
-    state = f"withheld: {row['withheld']}" if row["withheld"] else shown
-    return _edge(arrow, "withheld" if row["withheld"] else "stated", state, row["retracted"])
-
-
-def _proven(proof: Proof) -> list[dict[str, str]]:
-    edges = []
-    for statement in proof.stated:
-        shown = stands(statement.standing, statement.nearness, statement.voice)
-        state = shown if statement.grade else f"withheld: {', '.join(statement.withheld)}"
-        retracted = "; ".join(dict.fromkeys(one.retracted for one in statement.evidence if one.retracted))
-        edges.append(_edge(statement.arrow, "stated" if statement.grade else "withheld", state, retracted))
-    for inference in proof.inferred:
-        steps = {step.arrow: step for step in inference.steps if step.kind != "mediation"}
-        for arrow in inference.path:
-            if step := steps.get(arrow):
-                edges.append(_edge(arrow, "stated", graded(step.grade, step.nearness) or step.kind, ""))
-            else:
-                edges.append(
-                    _edge(arrow, "inferred", f"inferred; its weakest step is {inference.grade}", inference.outcome)
-                )
-    return list({edge["says"] + edge["line"]: edge for edge in edges}.values())

@@ -150,7 +150,7 @@ TOLD = {
     "expression of concern": Told(
         "A paper is cited whose publisher has expressed concern",
         "The data of the paper may not hold.",
-        "Say so in the text, or cite a paper that stands beside it.",
+        "Say so in the text, or cite a paper beside it that is not retracted.",
     ),
     "other disease": Told(
         "The cited paper shows it in another disease",

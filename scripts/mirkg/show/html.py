@@ -9,6 +9,7 @@ from mirkg.ask.store import Answer
 
 Place = Callable[[str], str]
 _NUMBER = ' class="number"'  # of a column that holds numbers only
+_MANY = 12  # columns, from which on a table is scrolled for itself
 
 
 def nowhere(_: str) -> str:
@@ -34,7 +35,7 @@ def table(answer: Answer, caption: str, place: Place = nowhere) -> str:
     )
     body = "\n".join(_row(columns, row, marks, place) for row in rows)
     return f"""{notice}
-<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}">
+<div class="scroll{" wide" if len(columns) > _MANY else ""}" tabindex="0" role="region" aria-label="{escape(caption)}">
 <table role="table">
 <caption>{escape(caption)}</caption>
 <thead role="rowgroup"><tr role="row">{head}</tr></thead>

@@ -8,6 +8,13 @@ from mirkg.ask.proof import MEDIATED, Arrow, Evidence, Inference, Proof, Stateme
 
 _RESPONSE = "DrugResponseEffect"
 _HEADS = {1: "→", -1: "⊣", 0: "–?–"}
+_RESTS = {
+    "confirmed": "each step rests on a confirmed statement",
+    "cited": "a step is only cited",
+    "uncited": "a step cites nothing",
+    "disputed": "a step is disputed",
+    "retracted only": "a step rests on retracted papers only",
+}
 
 
 def text(proof: Proof) -> str:
@@ -22,7 +29,7 @@ def text(proof: Proof) -> str:
 
 
 def _nothing(proof: Proof) -> Iterator[str]:
-    yield f"Nothing that stands leads from {proof.subject.label} to {proof.object.label}."
+    yield f"No edge and no inference leads from {proof.subject.label} to {proof.object.label}."
     yield "Steps that are withheld are taken with --policy as-stated."
     if proof.nearest:
         yield "Nearest, whatever the direction:"
@@ -55,10 +62,16 @@ def graded(standing: str, nearness: str) -> str:
     return f"{standing}: {nearness}" if nearness else standing
 
 
+def rests(grade: str) -> str:
+    """Return in words what an inference rests on, by the grade of its weakest step: it has no standing of its own."""
+    return _RESTS[grade]
+
+
 def _inference(inference: Inference) -> Iterator[str]:
     compared = f" with: {'; '.join(inference.compared)}" if inference.compared else ""
     kind = "hypothesis; " if inference.rule == MEDIATED else ""
-    yield f"  {drawn(inference.path)}   ({inference.says}; {kind}{inference.grade}; {inference.outcome}{compared})"
+    told = f"{kind}{rests(inference.grade)}; {inference.outcome}{compared}"
+    yield f"  {drawn(inference.path)}   ({inference.says}; {told})"
     yield from _steps(inference.steps, "    ")
     yield from (f"    against: {reason}" for reason in inference.against)
 
@@ -103,7 +116,7 @@ def mermaid(proof: Proof) -> str:
         for step in _flat(inference.steps):
             label = graded(step.grade, step.nearness) or step.kind
             edges[_edge(step.arrow, label, "-.->" if step.kind == "mediation" else "-->")] = None
-        edges[_edge(inference.arrow, f"inferred, {inference.grade}, {inference.outcome}", "-.->")] = None
+        edges[_edge(inference.arrow, f"inferred, {rests(inference.grade)}, {inference.outcome}", "-.->")] = None
     names = {_quoted(name): None for arrow in _arrows(proof) for name in (arrow.start, _end(arrow))}
     nodes = [f"  {_key(name)}[{name}]" for name in names]
     return "\n".join(["flowchart LR", *nodes, *edges, ""])

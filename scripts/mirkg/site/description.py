@@ -106,32 +106,11 @@ def crate(downloads: list[Download]) -> bytes:
         {"@id": licence, "@type": "CreativeWork", "name": name, "identifier": {"@id": licence}}
         for licence, name in about.LICENCE_NAMES.items()
     ]
-    articles = [
-        {
-            "@id": iris.doi(review["doi"]).value,
-            "@type": "ScholarlyArticle",
-            "name": review["title"],
-            "datePublished": str(review["published"]),
-            "author": _some([{"@id": f"#{iris.slug(name)}"} for name in review["authors"]]),
-        }
-        for review in reviews()
-    ]
+    articles = [_article(review) for review in reviews()]
     authors = [
         {"@id": f"#{iris.slug(name)}", "@type": "Person", "name": name} for one in reviews() for name in one["authors"]
     ]
-    parts = [
-        {
-            "@id": one.path,
-            "@type": "File",
-            "name": one.name,
-            "description": one.what,
-            "encodingFormat": one.media,
-            "contentSize": str(one.size),
-            "sha256": one.sha256,
-            "license": {"@id": about.DATA_LICENCE},
-        }
-        for one in downloads
-    ]
+    parts = [_file(one) for one in downloads]
     root = {
         "@id": "./",
         "@type": "Dataset",
@@ -156,6 +135,29 @@ def crate(downloads: list[Download]) -> bytes:
     told = [descriptor, root, made, *licences, *articles, *authors, *parts]
     context = ["https://w3id.org/ro/crate/1.1/context", {"sha256": "http://schema.org/sha256"}]
     return _json({"@context": context, "@graph": told})
+
+
+def _article(review: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "@id": iris.doi(review["doi"]).value,
+        "@type": "ScholarlyArticle",
+        "name": review["title"],
+        "datePublished": str(review["published"]),
+        "author": _some([{"@id": f"#{iris.slug(name)}"} for name in review["authors"]]),
+    }
+
+
+def _file(one: Download) -> dict[str, Any]:
+    return {
+        "@id": one.path,
+        "@type": "File",
+        "name": one.name,
+        "description": one.what,
+        "encodingFormat": one.media,
+        "contentSize": str(one.size),
+        "sha256": one.sha256,
+        "license": {"@id": about.DATA_LICENCE},
+    }
 
 
 def _some(values: list[dict[str, str]]) -> Any:

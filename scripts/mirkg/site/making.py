@@ -205,7 +205,7 @@ class Site:
     def _rendered(self, template: str, title: str, **values: Any) -> bytes:
         """Return a page that the server does not have."""
         pages = self.desk.pages
-        pages.root = TOP
+        pages.root, pages.address = TOP, ""
         return pages.templates.get_template(template).render(title=title, base=TOP, **values).encode()
 
     def _listed(self, kind: str) -> list[tuple[str, str]]:

@@ -1,0 +1,357 @@
+"""Synthetic: tables of invented claims, as many as one likes, in the proportions of the review, with what was planted.
+
+A claim takes the form of a claim of the review drawn at random: its kind, basis, cells, and whether text, table, title
+or abstract says it. Its subject and object are drawn by Zipf's law among entities of the same kinds, so that a few are
+hubs; of molecules there are more the more claims there are. What has a direction has one for good: no two claims
+conflict and no paper denies a claim, but where that was planted. All that is invented is named as such.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from mirkg.make import tables
+from mirkg.make.forms import FORMS, REVIEW_FORMS
+from mirkg.make.integrity import sort_key
+from mirkg.make.tables import Review, Row, Tables
+from mirkg.model import files
+from mirkg.model.vocabulary import kinds
+
+_REVIEW = "synthetic"
+_INVENTED = {"MicroRNA": "miR-{}", "Gene": "invented gene {}", "LongNoncodingRNA": "invented lncRNA {}"}
+_FIRST = 900001  # number of the first invented entity, beyond those of any that is known
+_HEAPS = 0.7  # how the number of molecules grows with that of claims
+_NAMED = 0.5  # share of citations of papers that speak of the subject
+_SPEAKING = {"ReferenceTitle": "title", "AbstractSentence": "abstract"}
+_SIGNATURE = {"curator": "invented", "date": "2026-11-27"}
+
+
+class Planted(NamedTuple):
+    """Hold what was planted: claims by their ids, each with the number of its one reference.
+
+    A paper contradicts a claim, denies it, or was retracted; a claim that breaks a shape has no reference.
+    """
+
+    conflicts: dict[str, str]
+    denials: dict[str, str]
+    retractions: dict[str, str]
+    violations: set[str]
+
+
+class Synthetic(NamedTuple):
+    """Hold invented tables, and what was planted in them."""
+
+    tables: Tables
+    planted: Planted
+
+
+def made(claims: int, seed: int = 0, planted: int = 4) -> Synthetic:
+    """Return tables with a number of claims drawn from a seed, and with so many planted of each sort.
+
+    The same numbers give the same tables on every machine. What is planted comes on top, two claims for each with a
+    reference and one for each violation.
+    """
+    maker = _Maker(claims, seed)
+    maker.draw(claims)
+    found = maker.plant(planted)
+    return Synthetic(maker.tables(), found)
+
+
+def write(data: Tables, folder: Path) -> None:
+    """Write tables as the files of a data folder, sorted as they should be."""
+    source = tables.load(_data()).reviews[0]
+    told = files.text(str(_data() / "reviews" / source.id / "review.toml"))
+    content = {
+        "mappings.sssom.tsv": _tsv(data.mappings, "mappings"),
+        "entities/all.tsv": _tsv(data.entities, "entities"),
+    }
+    content["components.tsv"] = _tsv(data.components, "components")
+    for review in data.reviews:
+        for form in REVIEW_FORMS:
+            content[f"reviews/{review.id}/{form}.tsv"] = _tsv(getattr(review, form), form)
+        content[f"reviews/{review.id}/review.toml"] = told.replace(source.id, review.id).replace(
+            source.title, review.title
+        )
+    files.write({str(folder / name): text.encode() for name, text in content.items()})
+
+
+def _tsv(rows: list[Row], form: str) -> str:
+    columns = [column.name for column in FORMS[form]]
+    lines = ["\t".join(row[column] for column in columns) for row in sorted(rows, key=sort_key)]
+    return "".join(f"{line}\n" for line in ["\t".join(columns), *lines])
+
+
+def _data() -> Path:
+    return Path(files.resource("data"))
+
+
+class _Pool:
+    """Draw entities of one kind by Zipf's law, those first that the review names most."""
+
+    def __init__(self, names: list[str]) -> None:
+        self.names = names
+        self.weights = [1 / rank for rank in range(1, len(names) + 1)]
+
+    def draw(self, chance: random.Random) -> str:
+        return chance.choices(self.names, self.weights)[0]
+
+
+class _Maker:
+    """Draw the rows of one review, and keep what later rows must know."""
+
+    def __init__(self, claims: int, seed: int) -> None:
+        self.data = tables.load(_data())
+        self.review: Review = self.data.reviews[0]
+        self.seed, self.chance = seed, random.Random(seed)
+        self.entities = [*self.data.entities, *self._invented(claims)]
+        self.kind = {row["id"]: row["kind"] for row in self.entities}
+        self.label = {row["id"]: row["label"] for row in self.entities}
+        self.root = _roots(self.entities)
+        self.rows: dict[str, list[Row]] = {form: [] for form in REVIEW_FORMS}
+        self.said: set[tuple[str, ...]] = set()
+        self.ordinals: Counter[str] = Counter()  # how many claims each passage makes
+        self.speaking: dict[str, list[str]] = defaultdict(list)  # the references that speak of an entity
+        self.titles: dict[str, list[str]] = defaultdict(list)
+        self.abstracts: set[str] = set()  # the references whose abstracts speak
+        used = Counter(row[column] for row in self.review.claims for column in ("subject", "object"))
+        pools = defaultdict(list)
+        for row in sorted(self.entities, key=lambda row: -used[row["id"]]):
+            pools[row["kind"]].append(row["id"])
+        self.pools = {kind: _Pool(names) for kind, names in pools.items()}
+
+    def _invented(self, claims: int) -> Iterator[Row]:
+        """Yield invented molecules, so that there are as many as so many claims would name."""
+        growth = (claims / len(self.review.claims)) ** _HEAPS
+        for kind, label in _INVENTED.items():
+            own = sum(row["kind"] == kind for row in self.data.entities)
+            for number in range(_FIRST, _FIRST + round(own * growth) - own):
+                name = label.format(number)
+                yield _row("entities", id=name.replace(" ", "-"), label=name, kind=kind)
+
+    def draw(self, claims: int) -> None:
+        """Draw so many claims, with their passages, brackets and references."""
+        places = {row["id"]: row["kind"] for row in self.review.passages}
+        forms = [row for row in self.review.claims if self._fit(row)]
+        drawn: dict[str, list[Row]] = defaultdict(list)
+        for form in self.chance.choices(forms, k=claims):
+            drawn[places[form["passage"]]].append(form)
+        share = len(self.review.references) / len(self.review.claims)
+        self.papers = [str(number) for number in range(1, max(2, round(claims * share)) + 1)]
+        for kind in _SPEAKING:
+            self._speak(kind, drawn[kind])
+        for number in self.papers:
+            self._refer(number)
+        for kind in ("TextPassage", "TableCell"):
+            self._tell(kind, drawn[kind])
+
+    def _fit(self, row: Row) -> bool:
+        """Tell whether a claim of the review is one that others can be drawn like."""
+        named = (row["subject"], row["object"])
+        return not row["denied"] and all(self.kind.get(name, "EntitySet") != "EntitySet" for name in named)
+
+    def _count(self, kind: str, forms: list[Row]) -> int:
+        """Return over how many passages of a kind so many claims are spread, as in the review."""
+        places = {row["id"] for row in self.review.passages if row["kind"] == kind}
+        told = [row["passage"] for row in self.review.claims if row["passage"] in places]
+        return max(1, round(len(forms) * len(set(told)) / len(told)))
+
+    def _speak(self, kind: str, forms: list[Row]) -> None:
+        """Draw what papers say in their titles, or in the sentences of their abstracts."""
+        count = self._count(kind, forms)
+        voices = self.papers[: min(count, len(self.papers))]
+        for number in range(count):
+            reference = voices[number * len(voices) // count]
+            passage = f"{_SPEAKING[kind]}-of-{reference}-{number + 1}"
+            where = {"sentence": str(number + 1)} if kind == "AbstractSentence" else {}
+            self.abstracts.update([reference] if where else [])
+            self._passage(passage, kind, reference=reference, **where)
+            for form in _part(forms, number, count):
+                row = self._claim(form, passage)
+                self.speaking[row["subject"]].append(reference)
+                if kind == "ReferenceTitle":
+                    self.titles[reference] += [self.label[row["subject"]], self.label[row["object"]]]
+
+    def _tell(self, kind: str, forms: list[Row]) -> None:
+        """Draw what the review says in sentences or cells, and what it cites for it."""
+        places = {row["id"] for row in self.review.passages if row["kind"] == kind}
+        sizes = [len(row.items("references")) for row in self.review.brackets if row["passage"] in places]
+        count = self._count(kind, forms)
+        for number in range(count):
+            passage = f"{'text' if kind == 'TextPassage' else 'table'}-{number + 1}"
+            place = (
+                {"section": "bc", "paragraph": str(number + 1), "sentence": "1"}
+                if kind == "TextPassage"
+                else {"section": "table-1", "row": str(number + 1)}
+            )
+            self._passage(passage, kind, **place)
+            bracket = f"{passage}-b"
+            rows = [
+                self._claim(form, passage, bracket if form["bracket"] else "") for form in _part(forms, number, count)
+            ]
+            if any(row["bracket"] for row in rows):
+                self._bracket(bracket, passage, self._cited(rows[0]["subject"], self.chance.choice(sizes)))
+
+    def _cited(self, subject: str, size: int) -> list[str]:
+        """Draw the papers of a bracket: some speak of the subject, others are any."""
+        near = self.speaking[subject]
+        drawn = {
+            self.chance.choice(near if near and self.chance.random() < _NAMED else self.papers) for _ in range(size)
+        }
+        return sorted(drawn, key=int)
+
+    # --- one row
+
+    def _claim(self, form: Row, passage: str, bracket: str = "") -> Row:
+        """Draw a claim in the form of one of the review that its passage does not make yet."""
+        while True:
+            subject = self._draw(form["subject"])
+            object_ = self._draw(form["object"])
+            kind = self._signed(form["kind"], subject, object_)
+            said = (passage, kind, subject, object_)
+            if subject != object_ and said not in self.said:
+                break
+        kept = {
+            name: form[name] for name in ("product", "basis", "through", "cells", "compared", "disease", "treatment")
+        }
+        mechanism = f"of-{passage}" if form["mechanism"] else ""
+        return self._say(passage, kind, subject, object_, bracket=bracket, mechanism=mechanism, **kept)
+
+    def _draw(self, like: str) -> str:
+        return self.pools[self.kind[like]].draw(self.chance)
+
+    def _signed(self, kind: str, subject: str, object_: str) -> str:
+        """Return the kind of the same family with the direction that the two entities have for good."""
+        one = kinds()[kind]
+        if not one.sign:
+            return kind
+        sign = self._sign(subject, object_, one.family)
+        if one.sign == sign:
+            return kind
+        return min(other.name for other in kinds().values() if other.family == one.family and other.sign == sign)
+
+    def _sign(self, subject: str, object_: str, family: str) -> int:
+        """Return the direction of an effect, the same for all entities that could be compared."""
+        drawn = hashlib.sha256(f"{self.seed} {self.root[subject]} {family} {self.root[object_]}".encode()).digest()
+        return 1 if drawn[0] % 2 else -1
+
+    def _say(self, passage: str, kind: str, subject: str, object_: str, **more: str) -> Row:
+        self.said.add((passage, kind, subject, object_))
+        self.ordinals[passage] += 1
+        row = _row(
+            "claims",
+            **{"basis": "Unspecified"} | more,
+            id=f"{passage}-{self.ordinals[passage]}",
+            passage=passage,
+            kind=kind,
+            subject=subject,
+            object=object_,
+        )
+        self.rows["claims"].append(row)
+        return row
+
+    def _passage(self, name: str, kind: str, **place: str) -> None:
+        digest = hashlib.sha256(name.encode()).hexdigest()
+        self.rows["passages"].append(_row("passages", id=name, kind=kind, digest=digest, **place))
+
+    def _bracket(self, name: str, passage: str, references: list[str]) -> None:
+        self.rows["brackets"].append(_row("brackets", id=name, passage=passage, references="|".join(references)))
+
+    def _refer(self, number: str, status: str = "active") -> None:
+        """Add a reference whose title names what it says."""
+        like = self.chance.choice(self.review.references)
+        title = ", ".join([*dict.fromkeys(self.titles[number]), f"breast cancer: invented paper {number}"])
+        self.rows["references"].append(
+            _row(
+                "references",
+                id=number,
+                first_author=f"Invented {number}",
+                year=like["year"],
+                title=title,
+                type=like["type"],
+                status=status,
+                abstract_read="wholeAbstract" if number in self.abstracts else "noAbstract",
+            )
+        )
+
+    # --- what is planted
+
+    def plant(self, count: int) -> Planted:
+        """Add so many conflicts, denials, retractions and violations, each with passages of its own."""
+        opposite = {"ResistanceEffect": "SensitizingEffect", "SensitizingEffect": "ResistanceEffect"}
+        planted = Planted({}, {}, {}, set())
+        for _ in range(count):
+            claim, number = self._pair(opposite)
+            planted.conflicts[claim] = number
+            claim, number = self._pair({}, denied="yes")
+            planted.denials[claim] = number
+            claim, number = self._pair({}, status="retracted")
+            planted.retractions[claim] = number
+            planted.violations.add(self._violation())
+        return planted
+
+    def _pair(self, turned: dict[str, str], status: str = "active", **more: str) -> tuple[str, str]:
+        """Add a claim that cites one new paper, and what the title of that paper says; return claim and number."""
+        subject, drug = self.pools["MicroRNA"].draw(self.chance), self.pools["Drug"].draw(self.chance)
+        kind = self._signed("ResistanceEffect", subject, drug)
+        number = str(len(self.rows["references"]) + 1)
+        self._passage(f"title-of-{number}", "ReferenceTitle", reference=number)
+        self._say(f"title-of-{number}", turned.get(kind, kind), subject, drug, **more)
+        self.titles[number] = [self.label[subject], self.label[drug]]
+        self._refer(number, status)
+        passage = f"planted-{number}"
+        self._passage(passage, "TextPassage", section="conclusion", paragraph=number, sentence="1")
+        self._bracket(f"{passage}-b", passage, [number])
+        return self._say(passage, kind, subject, drug, bracket=f"{passage}-b")["id"], number
+
+    def _violation(self) -> str:
+        """Add a claim of a pathway effect on a gene, which the shapes forbid."""
+        number = str(len(self.rows["passages"]) + 1)
+        self._passage(f"violating-{number}", "TextPassage", section="conclusion", paragraph=number, sentence="2")
+        subject, gene = self.pools["MicroRNA"].draw(self.chance), self.pools["Gene"].draw(self.chance)
+        return self._say(f"violating-{number}", "PathwayEffect", subject, gene)["id"]
+
+    def tables(self) -> Tables:
+        """Return what was drawn and planted as tables."""
+        passages, references, brackets, claims, notes = self.rows.values()
+        review = self.review._replace(
+            id=_REVIEW,
+            title="Invented claims",
+            file=_REVIEW,
+            passages=passages,
+            references=references,
+            brackets=brackets,
+            claims=claims,
+            notes=notes,
+        )
+        return self.data._replace(entities=self.entities, reviews=[review])
+
+
+def _row(form: str, **cells: str) -> Row:
+    return Row(f"{form}.tsv", 0, {column.name: "" for column in FORMS[form]} | _SIGNATURE | cells)
+
+
+def _part(forms: list[Row], number: int, count: int) -> list[Row]:
+    """Return one of so many equal parts of a list."""
+    return forms[number * len(forms) // count : (number + 1) * len(forms) // count]
+
+
+def _roots(entities: list[Row]) -> dict[str, str]:
+    """Return for each entity the first of all that it is tied to by what includes what."""
+    parent = {row["id"]: row["id"] for row in entities}
+
+    def root(name: str) -> str:
+        while parent[name] != name:
+            parent[name] = parent[parent[name]]
+            name = parent[name]
+        return name
+
+    for row in entities:
+        for wider in (item for column in ("broader", "arm_of", "member_of") for item in row.items(column)):
+            first, last = sorted((root(row["id"]), root(wider)))
+            parent[last] = first
+    return {name: root(name) for name in parent}

@@ -1,0 +1,95 @@
+"""The invented tables: the same for the same numbers, like the review, and what is planted is what is found."""
+
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+from mirkg.ask import audit, store
+from mirkg.ask.audit import Audit
+from mirkg.bench import synthetic
+from mirkg.bench.synthetic import Synthetic
+from mirkg.make import build, integrity, shapes, tables
+from mirkg.model.vocabulary import RDF_TYPE, graph, mk
+
+CLAIMS, PLANTED = 200, 3
+
+
+@cache
+def made() -> Synthetic:
+    return synthetic.made(CLAIMS, 7, PLANTED)
+
+
+@cache
+def built() -> build.Built:
+    return build.build(made().tables)
+
+
+@cache
+def audited() -> Audit:
+    return audit.audit(store.of(built().quads))
+
+
+def places(claims: dict[str, str]) -> set[tuple[str, str]]:
+    """Return where claims with a reference are printed, and the reference, as the audit writes them."""
+    return {(f"conclusion ¶{number} s1", number) for number in claims.values()}
+
+
+def found(finding: str) -> set[tuple[str, str]]:
+    return {(row.where, row.reference) for row in audited().findings if row.finding == finding}
+
+
+@pytest.mark.parametrize(
+    ("sort", "finding"), [("conflicts", "sign conflict"), ("denials", "denied"), ("retractions", "retracted")]
+)
+def test_audit_finds_exactly_what_was_planted(sort: str, finding: str) -> None:
+    planted = getattr(made().planted, sort)
+    assert len(planted) == PLANTED
+    told = {place for place in found(finding) if not place[0].startswith("title of ")}
+    assert told == places(planted)
+
+
+def test_nothing_is_found_where_nothing_was_planted() -> None:
+    quads = build.build(synthetic.made(CLAIMS, 7, 0).tables).quads
+    findings = {row.finding for row in audit.audit(store.of(quads)).findings}
+    assert findings.isdisjoint({"sign conflict", "denied", "disputed", "retracted", "mixed voice"})
+    kinds = {quad.object for quad in quads if quad.graph_name == graph("derived") and quad.predicate == RDF_TYPE}
+    assert mk("ReferenceVerdict") in kinds
+    assert mk("Conflict") not in kinds
+
+
+@pytest.mark.slow
+def test_shapes_find_exactly_the_planted_violations() -> None:
+    problems = shapes.judged(built().quads, built().origins)
+    rows = {row["id"]: row for row in made().tables.reviews[0].claims}
+    broken = {f"{rows[claim]['subject']}/PathwayEffect/{rows[claim]['object']}" for claim in made().planted.violations}
+    assert len(made().planted.violations) == PLANTED
+    violations = [problem for problem in problems if problem.severity == "violation"]
+    assert {problem.what.partition(":")[0] for problem in violations} == {"pathway-object"}
+    assert len(violations) == len(broken)
+
+
+def test_numbers_decide_the_tables() -> None:
+    assert synthetic.made(CLAIMS, 7, PLANTED) == made()
+    assert synthetic.made(CLAIMS, 8, PLANTED).tables.reviews[0].claims != made().tables.reviews[0].claims
+
+
+def test_tables_survive_being_written_and_read(tmp_path: Path) -> None:
+    synthetic.write(made().tables, tmp_path)
+    data = tables.load(tmp_path)
+    assert integrity.problems(data) == integrity.order_problems(data) == []
+    assert build.build(data).quads == built().quads
+
+
+def test_claims_keep_the_proportions_of_the_review_and_have_hubs() -> None:
+    review, drawn = tables.load(ROOT / "data").reviews[0], synthetic.made(3000, 1, 0).tables.reviews[0]
+    assert len(drawn.claims) == 3000
+    for column in ("kind", "basis"):
+        own, its = (Counter(row[column] for row in one.claims) for one in (review, drawn))
+        assert all(abs(its[value] / 3000 - count / own.total()) < 0.04 for value, count in own.items())
+    voices = [Counter(row["kind"] for row in one.passages) for one in (review, drawn)]
+    assert set(voices[1]) == set(voices[0])
+    subjects = Counter(row["subject"] for row in drawn.claims).most_common()
+    assert subjects[0][1] > 50 > subjects[len(subjects) // 2][1] * 10
