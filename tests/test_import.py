@@ -416,3 +416,62 @@ def test_real_table_is_taken_in_whole(mirkg: Run, tmp_path: Path) -> None:
     assert row["statements"] == str(sum(line[2] == "up" for line in counted)) == "23"
     across = {row["raising"] for row in both.ask("disagreements") if row["raised_by"] != row["lowered_by"]}
     assert across == {f"{name} is high in breast cancer" for name in ("miR-125b", "miR-142-3p", "miR-155")}
+
+
+# --- mappings that were made elsewhere
+
+FOREIGN = """# mapping_set_id: "https://example.org/set"
+# curie_map:
+#   drugbank: "https://identifiers.org/drugbank:"
+subject_id\tpredicate_id\tobject_id\tobject_label\tmapping_justification\tpredicate_modifier
+DOID:1612\tskos:closeMatch\tMESH:D001943\t\tsemapv:LexicalMatching\t
+drugbank:DB00997\tskos:narrowMatch\tCHEBI:64816\tdoxorubicin(1+)\tsemapv:LexicalMatching\t
+MESH:D000001\tskos:broadMatch\tchebi:28748\t\tsemapv:LexicalMatching\t
+mke:doxorubicin\tskos:relatedMatch\tMESH:D000018\t\tsemapv:ManualMappingCuration\t
+DRUGBANK:DB00997\tskos:exactMatch\tCHEBI:28748\t\tsemapv:LexicalMatching\t
+CHEBI:1\tskos:exactMatch\tMESH:D000019\t\tsemapv:LexicalMatching\t
+DRUGBANK:DB00997\tskos:exactMatch\tMESH:D004317\t\tsemapv:LexicalMatching\t
+DRUGBANK:DB00997\towl:sameAs\tMESH:D000020\t\tsemapv:LexicalMatching\t
+DRUGBANK:DB00997\tskos:exactMatch\tMESH:D000021\t\tsemapv:LexicalMatching\tNot
+DRUGBANK:DB00997\tskos:exactMatch\tXX:1\t\tsemapv:LexicalMatching\t
+DRUGBANK:DB00997\tskos:exactMatch\tCHEBI:48120\t\tsemapv:LexicalMatching\t
+DRUGBANK:DB00997\tskos:exactMatch\tCHEBI:one\t\tsemapv:LexicalMatching\t
+"""
+
+
+def test_mappings_from_elsewhere_join_those_of_the_entities(mirkg: Run, tmp_path: Path) -> None:
+    (tmp_path / "set.sssom.tsv").write_text(FOREIGN, "utf-8")
+    done = mirkg("import", "set.sssom.tsv", "--data", "mine")
+    assert done.stdout.splitlines() == [
+        "mappings joined: 3, there already: 2",
+        "rows about no entity here: 1, left: 6",
+        "  line 11: mke:doxorubicin has MESH:D004317 by skos:closeMatch, and this says skos:exactMatch.",
+        "  line 12: owl:sameAs is no relation of mappings here: "
+        "skos:exactMatch, skos:closeMatch, skos:relatedMatch, skos:broadMatch, skos:narrowMatch.",
+        "  line 13: it says that DRUGBANK:DB00997 is not skos:exactMatch.",
+        "  line 14: the prefix of 'XX:1' is not in ontology/prefixes.ttl.",
+        "  line 15: DRUGBANK:DB00997 and CHEBI:48120 are two entities here.",
+        "  line 16: 'CHEBI:one': after CHEBI: stands [0-9]+ in that registry.",
+    ]
+    assert done.returncode == 1
+    before = {tuple(row.cells.values())[:8] for row in tables.read(ROOT / "data/mappings.sssom.tsv", "mappings")}
+    after = {tuple(row.cells.values())[:8] for row in tables.read(tmp_path / "mine/mappings.sssom.tsv", "mappings")}
+    drug, chained = ("mke:doxorubicin", "doxorubicin"), "semapv:MappingChaining"
+    assert after - before == {
+        (*drug, "skos:narrowMatch", "CHEBI:64816", "doxorubicin(1+)", chained, "through DRUGBANK:DB00997", SET),
+        (*drug, "skos:narrowMatch", "MESH:D000001", "", chained, "through CHEBI:28748", SET),
+        (*drug, "skos:relatedMatch", "MESH:D000018", "", "semapv:ManualMappingCuration", "", SET),
+    }
+    assert not before - after
+    again = mirkg("import", "set.sssom.tsv", "--data", "mine")
+    assert again.stdout.splitlines()[0] == "mappings joined: 0, there already: 5"
+
+
+SET = "set.sssom.tsv"
+
+
+def test_table_without_a_mapping_is_refused(mirkg: Run, tmp_path: Path) -> None:
+    (tmp_path / "t.tsv").write_text("a\tb\n1\t2\n", "utf-8")
+    done = mirkg("import", "t.tsv", "--data", "mine")
+    assert (done.returncode, "only FILE.sssom.tsv needs none" in done.stderr) == (2, True)
+    assert not (tmp_path / "mine").exists()

@@ -1,28 +1,30 @@
-"""Import: a table that was made elsewhere, into claims of a source of its own beside the reviews."""
+"""Import: what was made elsewhere: a table into claims of a source of its own, mappings into those of the tables."""
 
 from __future__ import annotations
 
 import argparse
 import shutil
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 from mirkg.ask.store import Answer
 from mirkg.commands import common
-from mirkg.make import intake, integrity, sheet, tables
+from mirkg.make import intake, integrity, joining, sheet, tables
+from mirkg.make.forms import FORMS
 from mirkg.make.intake import Intake
 from mirkg.make.tables import Tables
 from mirkg.model import files
 from mirkg.model.problems import BadInput
 
-HELP = "Take a table of statements in, as a source of its own beside the reviews."
+HELP = "Take a table of statements in, as a source of its own beside the reviews, or mappings in SSSOM."
 _EXPLAINED = 10  # rows that --explain shows
 
 
 def arguments(parser: common.Parser, _: list[str]) -> None:
     """Add what the command takes."""
-    parser.add_argument("table", metavar="TABLE", help="a delimited text, an Excel workbook or a Parquet file")
-    parser.add_argument("--mapping", metavar="FILE", required=True, help="what its columns mean, in TOML")
+    parser.add_argument("table", metavar="TABLE", help="a delimited text, an Excel workbook, Parquet or FILE.sssom.tsv")
+    parser.add_argument("--mapping", metavar="FILE", help="what its columns mean, in TOML; SSSOM needs none")
     parser.add_argument("--explain", action="store_true", help="print what the first rows would become, and stop")
     parser.add_argument("--data", metavar="DIR", help="the folder of tables to add it to; made if there is none")
     common.format_option(parser)
@@ -30,9 +32,11 @@ def arguments(parser: common.Parser, _: list[str]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Take a table in, or print what its first rows would become; return 1 where rows were left."""
-    mapping = intake.mapping(arguments.mapping)
     if not arguments.data and not arguments.explain:
         raise BadInput("Name a folder of your own with --data DIR. If there is none it is made, with mirkg's tables.")
+    if not arguments.mapping:
+        return _join(arguments)
+    mapping = intake.mapping(arguments.mapping)
     folder = Path(arguments.data or files.resource("data"))
     data = _without(tables.load(folder if folder.exists() else Path(files.resource("data"))), mapping.facts["id"])
     read = sheet.read(arguments.table, mapping.facts["encoding"] or "utf-8", mapping.facts["sheet"])
@@ -43,10 +47,32 @@ def run(arguments: argparse.Namespace) -> int:
     found = intake.taken(read, mapping, data)
     if not found.rows["claims"]:
         raise BadInput("\n".join(["No row became a claim, and nothing was written.", *intake.report(found)]))
-    _write(found, folder, data)
+    _write(intake.written(found, folder), folder, data)
     print(*intake.report(found), sep="\n")
     where = files.shown(folder / "reviews" / mapping.facts["id"])
     print(f"{where}  written; `mirkg build --data {files.shown(folder)}` builds the graph")
+    return 1 if found.left else 0
+
+
+def _join(arguments: argparse.Namespace) -> int:
+    """Join the mappings of a file in SSSOM to those of a folder; return 1 where rows were left."""
+    if not arguments.table.endswith(".sssom.tsv"):
+        raise BadInput("Say with --mapping FILE what the columns of the table mean; only FILE.sssom.tsv needs none.")
+    folder = Path(arguments.data or files.resource("data"))
+    data = tables.load(folder if folder.exists() else Path(files.resource("data")))
+    name = Path(arguments.table).name
+    found = joining.joined(
+        tables.read(Path(arguments.table), "mappings", joining.LAX), data, name, datetime.now(UTC).date().isoformat()
+    )
+    if arguments.explain:
+        columns = tuple(column.name for column in FORMS["mappings"])
+        rows = [tuple(row[column] for column in columns) for row in found.made[:_EXPLAINED]]
+        common.show(Answer(columns, rows), arguments.format, spreadsheet=arguments.spreadsheet)
+        return 0
+    if found.made:
+        path = folder / "mappings.sssom.tsv"
+        _write({str(path): joining.written(found, data)}, folder, data)
+    print(*joining.report(found), sep="\n")
     return 1 if found.left else 0
 
 
@@ -62,12 +88,11 @@ def _without(data: Tables, source: str) -> Tables:
     return data._replace(entities=entities, reviews=[one for one in data.reviews if one.id != source])
 
 
-def _write(found: Intake, folder: Path, data: Tables) -> None:
-    """Write the tables of a source into a folder that holds together with them, all or none."""
-    content = intake.written(found, folder)
+def _write(content: dict[str, bytes], folder: Path, data: Tables) -> None:
+    """Write files into a folder of tables that holds together with them, all or none."""
     if not folder.exists():
         shipped = Path(files.resource("data"))
-        content |= {str(folder / path.relative_to(shipped)): path.read_bytes() for path in _tables(shipped)}
+        content = {str(folder / path.relative_to(shipped)): path.read_bytes() for path in _tables(shipped)} | content
     with tempfile.TemporaryDirectory() as place:
         for path in _tables(data.folder):
             copy = Path(place) / path.relative_to(data.folder)

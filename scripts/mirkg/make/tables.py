@@ -178,8 +178,8 @@ def with_statuses(data: Tables, review: str, statuses: dict[str, str]) -> Tables
     return data._replace(reviews=reviews)
 
 
-def read(path: Path, form: str) -> list[Row]:
-    """Read one table strictly, by the names of its columns, in whatever order they stand.
+def read(path: Path, form: str, lax: tuple[str, ...] = ()) -> list[Row]:
+    """Read one table strictly, by the names of its columns, in whatever order they stand; `lax` ones may be missing.
 
     A byte order mark, the line ends of any system and the quotation marks that spreadsheets put around cells are
     accepted; of SSSOM also its further columns, and what its header says for all rows.
@@ -187,7 +187,7 @@ def read(path: Path, form: str) -> list[Row]:
     Raises:
         BadInput: see `load`.
     """
-    file, columns = files.shown(path), [column.name for column in FORMS[form]]
+    file, columns = files.shown(path), list(dict.fromkeys([*(column.name for column in FORMS[form]), *lax]))
     lines = _lines(path)
     told: dict[str, list[tuple[int, str]]] = {}
     if form == "mappings":  # the SSSOM header stands in comment lines
@@ -197,7 +197,9 @@ def read(path: Path, form: str) -> list[Row]:
         raise BadInput(Problem(file, 0, "", "is empty.", f"Start it with the columns: {' '.join(columns)}."))
     number, header = lines[0][0], _cells(lines[0][1])
     optional = (
-        {column.name for column in FORMS[form] if not column.required} | set(told) if form == "mappings" else set()
+        {column.name for column in FORMS[form] if not column.required} | set(told) | set(lax)
+        if form == "mappings"
+        else set()
     )
     further = sssom.FURTHER if form == "mappings" else frozenset()
     wrong = set(columns) - optional - set(header) or set(header) - set(columns) - further
