@@ -2,7 +2,8 @@
 
 The rules run in the order of their paths, stage after stage; what one derives the next one reads. A folder that bears
 the name of a policy holds what runs under that policy alone. A rule in a folder whose name ends in `repeated` runs
-until it derives nothing new; every other rule runs once.
+until it derives nothing new, with the number of the run as `?round`, so that each run need only extend what the one
+before derived; every other rule runs once.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import pyoxigraph as ox
 
@@ -34,16 +36,19 @@ def apply(store: ox.Store, rules: Iterable[str]) -> None:
     """Apply rules in order, and put what they derive into the derived graph of a store."""
     for rule in rules:
         query = text(rule)
-        _once(store, query)
-        if repeated(rule):
-            size = -1
-            while size != (size := len(store)):
-                _once(store, query)
+        if not repeated(rule):
+            _once(store, query)
+            continue
+        size, number = -1, 0
+        while size != (size := len(store)):
+            number += 1
+            _once(store, query, number)
 
 
-def _once(store: ox.Store, query: str) -> None:
-    """Add what one rule derives from a store as it is."""
-    triples = store.query(query, use_default_graph_as_union=True)
+def _once(store: ox.Store, query: str, number: int = 0) -> None:
+    """Add what one rule derives from a store as it is; a repeated one is given the number of the run."""
+    given: dict[ox.Variable, Any] = {ox.Variable("round"): ox.Literal(number)} if number else {}
+    triples = store.query(query, use_default_graph_as_union=True, substitutions=given)
     assert isinstance(triples, ox.QueryTriples)
     store.extend(in_graph(triples, graph("derived")))
 
