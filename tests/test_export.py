@@ -187,8 +187,8 @@ def test_owlready_takes_in_every_triple(exported: Export, kg: KnowledgeGraph) ->
 @pytest.mark.parametrize(
     "form",
     [
-        "owl",
         "ontology",
+        pytest.param("owl", marks=pytest.mark.slow),
         pytest.param("owl-ttl", marks=pytest.mark.slow),
         pytest.param("owl-ofn", marks=pytest.mark.slow),
     ],

@@ -36,7 +36,12 @@ def test_answer_is_the_whole_expected_one_on_pyoxigraph(name: str, kg: Knowledge
     assert answer.rows == rows
 
 
-@pytest.mark.parametrize("name", questions.catalogue())
+LONG = ("listed-expression", "mirnas-for-drug", "verdicts-for")  # more than two seconds
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(one, marks=pytest.mark.slow) if one in LONG else one for one in questions.catalogue()]
+)
 def test_answer_is_the_same_on_rdflib(name: str, kg: KnowledgeGraph, second_engine: rdflib.Dataset) -> None:
     values, columns, rows = expected(name)
     found = questions.find(name)

@@ -640,6 +640,7 @@ def test_slow_answers_end_in_time(server: Server, service: str, answer: Any, mon
         assert ask() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("service", ["crossref", "europepmc"])
 def test_an_answer_without_an_end_takes_no_memory(server: Server, service: str) -> None:
     resource = pytest.importorskip("resource")

@@ -513,6 +513,7 @@ def test_a_worker_that_is_killed_while_it_starts_is_started_anew(tmp_path: Path)
     assert log.read_text().count("\n") == 1
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_it_starts_leaves_no_traceback(tmp_path: Path) -> None:
     log = tmp_path / "log"
     command = [sys.executable, "-m", "mirkg", "serve", "--port", "1", "--host", "127.0.0.1"]

@@ -64,6 +64,7 @@ def test_every_question_has_the_same_rows_from_the_snapshot(name: str, kg: Knowl
     assert snapshot.opened(str(GRAPH)).select(query) == kg.source.select(query)
 
 
+@pytest.mark.slow
 def test_commands_print_the_same_with_and_without(mirkg: Run, monkeypatch: pytest.MonkeyPatch, read: list[str]) -> None:
     commands = (
         ASK,

@@ -227,6 +227,7 @@ def second() -> rdflib.Dataset:
         f"SELECT ?s FROM <{GRAPHS}claims> {{ ?s a <https://w3id.org/mirkg/ontology#Drug> }}",
     ],
 )
+@pytest.mark.slow
 def test_from_gives_what_the_second_engine_gives(
     kg: KnowledgeGraph, second: rdflib.Dataset, monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:

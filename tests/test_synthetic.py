@@ -76,6 +76,7 @@ def test_numbers_decide_the_tables() -> None:
     assert synthetic.made(CLAIMS, 8, PLANTED).tables.reviews[0].claims != made().tables.reviews[0].claims
 
 
+@pytest.mark.slow
 def test_tables_survive_being_written_and_read(tmp_path: Path) -> None:
     synthetic.write(made().tables, tmp_path)
     data = tables.load(tmp_path)
