@@ -166,6 +166,7 @@ def test_conflicts_are_two_sentences_with_the_paper_they_cite_and_one_with_a_pap
     assert len(between) == 2 * len(conflicts(real))
 
 
+@pytest.mark.slow
 def test_titles_alone_have_a_conflict_less(of_titles: Store) -> None:
     [drug, last] = conflicts(of_titles)
     assert drug.startswith(RESISTANCE + " (title of reference 72), ")

@@ -188,9 +188,9 @@ def test_owlready_takes_in_every_triple(exported: Export, kg: KnowledgeGraph) ->
     "form",
     [
         "ontology",
-        pytest.param("owl", marks=pytest.mark.slow),
-        pytest.param("owl-ttl", marks=pytest.mark.slow),
-        pytest.param("owl-ofn", marks=pytest.mark.slow),
+        "owl",
+        "owl-ttl",
+        "owl-ofn",
     ],
 )
 def test_owl_is_in_owl_2_dl(exported: Export, form: str) -> None:

@@ -392,6 +392,7 @@ def slow_parts(parts: list[CompValue]) -> Iterator[str]:
                 yield "sub-select joined"
 
 
+@pytest.mark.slow
 def test_no_query_is_in_a_slow_style_without_a_reason() -> None:
     found: dict[str, set[str]] = {style: set() for style in SLOW}
     for path in EVERY_FILE:

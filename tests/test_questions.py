@@ -36,7 +36,10 @@ def test_answer_is_the_whole_expected_one_on_pyoxigraph(name: str, kg: Knowledge
     assert answer.rows == rows
 
 
-LONG = ("listed-expression", "mirnas-for-drug", "verdicts-for")  # more than two seconds
+LONG = """
+    clean-evidence drug-pairs-sharing-mirnas listed-expression mirnas-for-drug resensitise shared-mirnas
+    uncited-directed-claims verdicts-for
+    """.split()  # noqa: SIM905
 
 
 @pytest.mark.parametrize(

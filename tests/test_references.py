@@ -581,6 +581,7 @@ def test_each_failure_is_told_and_leaves_the_other_service(server: Server, answe
     assert found["doi"].outcome == "fills"
 
 
+@pytest.mark.slow
 def test_failures_that_pass_are_asked_again(server: Server) -> None:
     for passing in (
         refused(500),
@@ -626,6 +627,7 @@ def test_a_service_that_keeps_failing_is_not_asked_any_more(server: Server) -> N
     assert server.paths().count("/works") == 9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", [stalled, trickling])
 @pytest.mark.parametrize("service", ["crossref", "europepmc"])
 def test_slow_answers_end_in_time(server: Server, service: str, answer: Any, monkeypatch: pytest.MonkeyPatch) -> None:

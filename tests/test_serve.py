@@ -509,6 +509,7 @@ ATTACKS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ATTACKS)
 def test_attack_ends_in_an_error_and_the_next_query_is_answered_at_once(base: str, name: str) -> None:
     query, status = ATTACKS[name]
@@ -518,6 +519,7 @@ def test_attack_ends_in_an_error_and_the_next_query_is_answered_at_once(base: st
     answers_at_once(base)
 
 
+@pytest.mark.slow
 def test_three_attacks_at_once_do_not_stop_the_next_queries(base: str) -> None:
     threads = [threading.Thread(target=queried, args=(base, ATTACKS["cartesian product"][0])) for _ in range(3)]
     for thread in threads:
