@@ -184,15 +184,8 @@ def test_owlready_takes_in_every_triple(exported: Export, kg: KnowledgeGraph) ->
         assert {one.iri for one in loaded.world.classes()} <= terms
 
 
-@pytest.mark.parametrize(
-    "form",
-    [
-        "ontology",
-        "owl",
-        "owl-ttl",
-        "owl-ofn",
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["ontology", "owl", "owl-ttl", "owl-ofn"])
 def test_owl_is_in_owl_2_dl(exported: Export, form: str) -> None:
     assert reason.violations(exported(form)) == []
 
