@@ -33,7 +33,7 @@ from mirkg.model.problems import BadInput
 from mirkg.serve.guard import Limits, Rate, TooMuch, checked
 from mirkg.serve.negotiation import GRAPHS, RESULTS, best
 
-SECONDS = 2
+SECONDS = 4
 FEW = "SELECT * WHERE { mke:miR-130b mk:targets ?gene }"
 
 
