@@ -259,11 +259,14 @@ def test_demo_answers_five_questions_plainly_when_piped(mirkg: Run) -> None:
 def test_bench_compares_the_same_rows_in_one_run(mirkg: Run) -> None:
     done = mirkg("bench", "cold", "-n", "1")
     assert done.returncode == 0
-    assert [line.split("  ")[0] for line in done.stdout.splitlines()[1:]] == [
+    _, *ways, setting = done.stdout.splitlines()
+    assert [line.split("  ")[0] for line in ways] == [
         "mirkg ask",
+        "mirkg ask, without its snapshot",
         "bare pyoxigraph",
         "bare rdflib",
     ]
+    assert setting.startswith("Measured on ")
 
 
 def test_module_runs_as_a_process(process: Run) -> None:
