@@ -85,8 +85,8 @@ def queried(base: str, query: str, timeout: float = 30, **headers: str) -> Answe
 
 
 def answers_at_once(base: str) -> None:
-    """Assert that a normal query is answered, whole, within a second."""
-    answer = queried(base, FEW, timeout=1)
+    """Assert that a normal query is answered, whole, soon: a new worker may have to start first."""
+    answer = queried(base, FEW, timeout=5)
     assert answer.status == 200
     assert len(json.loads(answer.body)["results"]["bindings"]) == 1
 
