@@ -2,7 +2,6 @@
 
 from collections import Counter
 from functools import cache
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +10,7 @@ from mirkg.ask import audit, store
 from mirkg.ask.audit import Audit
 from mirkg.bench import synthetic
 from mirkg.bench.synthetic import Synthetic
-from mirkg.make import build, integrity, shapes, tables
+from mirkg.make import build, shapes, tables
 from mirkg.model.vocabulary import RDF_TYPE, graph, mk
 
 CLAIMS, PLANTED = 200, 3
@@ -74,14 +73,6 @@ def test_shapes_find_exactly_the_planted_violations() -> None:
 def test_numbers_decide_the_tables() -> None:
     assert synthetic.made(CLAIMS, 7, PLANTED) == made()
     assert synthetic.made(CLAIMS, 8, PLANTED).tables.reviews[0].claims != made().tables.reviews[0].claims
-
-
-@pytest.mark.slow
-def test_tables_survive_being_written_and_read(tmp_path: Path) -> None:
-    synthetic.write(made().tables, tmp_path)
-    data = tables.load(tmp_path)
-    assert integrity.problems(data) == integrity.order_problems(data) == []
-    assert build.build(data).quads == built().quads
 
 
 def test_claims_keep_the_proportions_of_the_review_and_have_hubs() -> None:

@@ -17,7 +17,6 @@ from typing import NamedTuple
 
 from mirkg.make import tables
 from mirkg.make.forms import FORMS, REVIEW_FORMS
-from mirkg.make.integrity import sort_key
 from mirkg.make.tables import Review, Row, Tables
 from mirkg.model import files
 from mirkg.model.vocabulary import kinds
@@ -60,30 +59,6 @@ def made(claims: int, seed: int = 0, planted: int = 4) -> Synthetic:
     maker.draw(claims)
     found = maker.plant(planted)
     return Synthetic(maker.tables(), found)
-
-
-def write(data: Tables, folder: Path) -> None:
-    """Write tables as the files of a data folder, sorted as they should be."""
-    source = tables.load(_data()).reviews[0]
-    told = files.text(str(_data() / "reviews" / source.id / "review.toml"))
-    content = {
-        "mappings.sssom.tsv": _tsv(data.mappings, "mappings"),
-        "entities/all.tsv": _tsv(data.entities, "entities"),
-    }
-    content["components.tsv"] = _tsv(data.components, "components")
-    for review in data.reviews:
-        for form in REVIEW_FORMS:
-            content[f"reviews/{review.id}/{form}.tsv"] = _tsv(getattr(review, form), form)
-        content[f"reviews/{review.id}/review.toml"] = told.replace(source.id, review.id).replace(
-            source.title, review.title
-        )
-    files.write({str(folder / name): text.encode() for name, text in content.items()})
-
-
-def _tsv(rows: list[Row], form: str) -> str:
-    columns = [column.name for column in FORMS[form]]
-    lines = ["\t".join(row[column] for column in columns) for row in sorted(rows, key=sort_key)]
-    return "".join(f"{line}\n" for line in ["\t".join(columns), *lines])
 
 
 def _data() -> Path:
