@@ -27,7 +27,7 @@ TEMPLATES = sorted((ROOT / "scripts/mirkg/serve/templates").glob("*.html"))
 
 @pytest.fixture(scope="module")
 def pages(kg: KnowledgeGraph) -> Pages:
-    return Pages(kg)
+    return Pages(kg, ["mirkg.trig"])
 
 
 def links(content: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import socket
 import struct
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.parse
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,12 +20,13 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from conftest import Run
+from conftest import ROOT, Run
 from mirkg.ask import questions
 from mirkg.ask.graph import KnowledgeGraph
 from mirkg.model.problems import BadInput
 from mirkg.serve import told_base
 from mirkg.serve.app import within
+from mirkg.serve.downloads import KINDS
 from mirkg.serve.negotiation import GRAPHS, RESULTS, SUFFIXES, best
 from test_serve import ATTACKS, FEW, Answer, ask, queried
 from test_wall import MANY, PRODUCT, workers
@@ -106,6 +109,17 @@ def test_a_parameter_is_not_repeated_in_the_body_either(base: str) -> None:
 def test_a_parameter_that_is_not_known_is_an_error(base: str, path: str, told: str) -> None:
     answer = ask(base + path)
     assert (answer.status, told in answer.text.replace("&amp;", "&").replace("&#39;", "'")) == (400, True)
+
+
+def test_the_downloads_hold_shapes_and_tables_as_they_are(base: str) -> None:
+    page = ask(f"{base}/downloads").text
+    assert re.findall(r'href="\./download/([^"]+)"', page) == list(KINDS)
+    for name, folder, endings in (("shapes", "shapes", ".ttl"), ("tables", "data", (".tsv", ".toml", ".md"))):
+        archive = zipfile.ZipFile(io.BytesIO(ask(f"{base}/download/{name}.zip").body))
+        files = [path for path in (ROOT / folder).rglob("*") if path.name.endswith(endings)]
+        assert {one: archive.read(one) for one in archive.namelist()} == {
+            path.relative_to(ROOT / folder).as_posix(): path.read_bytes() for path in files
+        }
 
 
 def test_an_empty_graph_is_none(base: str) -> None:

@@ -18,8 +18,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mirkg.serve.desk import GUIDES, TEXT, Refused, policy, tag, unchanged
-from mirkg.serve.documents import DOWNLOADS
 from mirkg.serve.door import LONG
+from mirkg.serve.downloads import KINDS
 from mirkg.serve.guard import Limits, Rate, who
 from mirkg.serve.negotiation import best
 from mirkg.serve.pool import Busy, Pool
@@ -134,7 +134,7 @@ class Hall:
         known = headers.get(b"if-none-match", "")
         if path.startswith("/static/") and path not in self.kept:
             raise Refused(404, f"There is no {path[:200]} here.")
-        if path != _GUIDE and path not in self.kept and path.removeprefix("/download/") not in DOWNLOADS:
+        if path != _GUIDE and path not in self.kept and path.removeprefix("/download/") not in KINDS:
             return await self._worked(scope, receive, headers, address, left)
         key = path if path != _GUIDE else f"{path} {scope['root']} {best(headers.get(b'accept', ''), GUIDES)}"
         async with self.making[key]:  # what is the same for everybody is made once

@@ -15,7 +15,7 @@ from mirkg.ask import matrix, queries, questions, sparql
 from mirkg.ask import store as stores
 from mirkg.model import vocabulary
 from mirkg.model.problems import BadInput, nearest
-from mirkg.serve import documents, negotiation
+from mirkg.serve import documents, downloads, negotiation
 from mirkg.serve.guard import Limits, TooMuch, checked
 from mirkg.serve.pages import LISTS, Made, Pages
 from mirkg.serve.worker import Asked, Job, Reply, answered
@@ -85,7 +85,8 @@ class Desk:
         self.kg = graphs.KnowledgeGraph(stores.load(path, content))
         self.path, self.content, self.base, self.limits = path, content, base, limits
         self.digest = hashlib.sha256(content).digest()
-        self.pages = Pages(self.kg)
+        self.downloads = downloads.Downloads(path, content, self.kg.source)
+        self.pages = Pages(self.kg, self.downloads.names())
         rows = self.kg.source.select(queries.read("server-graphs")).rows
         self.graphs = frozenset(name for (name,) in rows)
         # What costs much and never changes is made once.
@@ -260,14 +261,11 @@ class Desk:
         return media
 
     def download(self, asked: Asked, name: str) -> Reply:
-        """Answer with the whole graph in one of its forms."""
-        if name == "mirkg.trig" and self.path.endswith(".trig"):
-            content: bytes | None = self.content
-        else:
-            content = documents.whole(self.kg.source, name)
+        """Answer with a file that is offered as a whole."""
+        content = self.downloads.content(name)
         if content is None:
             raise Refused(404, f"There is no download {name[:100]}.")
-        return self._content(asked, content, documents.DOWNLOADS[name])
+        return self._content(asked, content, downloads.KINDS[name].media)
 
     # ----------------------------------------------------------------------------------------------
     # Programs

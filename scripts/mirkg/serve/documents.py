@@ -18,7 +18,7 @@ from mirkg.serve.guard import Limits
 from mirkg.serve.negotiation import GRAPHS, RESULTS, ROWS
 
 _MOST = 1000  # triples that point at a thing and are told of it
-DOWNLOADS = {
+DUMPS = {  # the graph as a whole, in each of its forms
     "mirkg.trig": "application/trig",
     "mirkg.nq": "application/n-quads",
     "mirkg.jsonld": "application/ld+json",
@@ -84,10 +84,8 @@ def _canonical(told: Iterable[ox.Quad]) -> list[ox.Quad]:
     return [once[key] for key in sorted(once)]
 
 
-def whole(source: Source, name: str) -> bytes | None:
-    """Return the whole graph as a download; nothing if there is none of that name."""
-    if name not in DOWNLOADS:
-        return None
+def whole(source: Source, name: str) -> bytes:
+    """Return the whole graph in the form of one of the dumps."""
     quads = _canonical(_store(source))
     if name == "mirkg.trig":
         return serialized(quads, ox.RdfFormat.TRIG, prefixes())

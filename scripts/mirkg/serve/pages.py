@@ -26,6 +26,7 @@ from mirkg.ask.store import Answer
 from mirkg.model import normal
 from mirkg.model.problems import BadInput, nearest
 from mirkg.model.vocabulary import BASE, classes_of, curie
+from mirkg.serve.downloads import KINDS
 from mirkg.show import audit as showing
 from mirkg.show import html
 from mirkg.show import matrix as drawing
@@ -108,8 +109,9 @@ class Pages:
 
     version = __version__
 
-    def __init__(self, kg: KnowledgeGraph) -> None:
+    def __init__(self, kg: KnowledgeGraph, downloads: list[str]) -> None:
         self.kg, self.root, self.address = kg, ".", ""
+        self.offered = downloads
         self.edges = lru_cache(2048)(self._edges)  # a page and its drawing are of the same proof
         loader = PackageLoader("mirkg.serve")
         self.templates = Environment(
@@ -663,7 +665,9 @@ class Pages:
 
     def downloads(self, _: dict[str, str]) -> Made:
         """Return the page of downloads."""
-        return self._page("downloads", "Downloads")
+        rows: list[tuple[str, ...]] = [(Linked(name, f"{BASE}download/{name}"), *KINDS[name]) for name in self.offered]
+        listed = Answer(("file", "what", "media type"), rows)
+        return self._page("downloads", "Downloads", listed=listed)
 
     def guide(self, told: dict[str, Any]) -> Made:
         """Return the guide for people."""

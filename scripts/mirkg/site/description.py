@@ -5,18 +5,19 @@ All say the same: what the project is comes from `model/about`, the review from 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tomllib
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
 from mirkg import __version__
 from mirkg.model import about, files, iris
 from mirkg.model.vocabulary import BASE, RDF_TYPE, expand
-from mirkg.site.downloads import Download
+from mirkg.serve.downloads import KINDS
 
 DATASET = BASE.rstrip("/")
 _DCAT = "http://www.w3.org/ns/dcat#"
@@ -30,6 +31,26 @@ def reviews() -> tuple[dict[str, Any], ...]:
     """Return what the tables say of each review: title, doi, authors, day."""
     found = [name for name in files.below("data/reviews", ".toml") if name.endswith("review.toml")]
     return tuple(tomllib.loads(files.text(files.resource(f"data/reviews/{name}"))) for name in found)
+
+
+class Download(NamedTuple):
+    """Hold a download: its path in the site, what it is, its media type, its size in bytes and its SHA-256."""
+
+    path: str
+    what: str
+    media: str
+    size: int
+    sha256: str
+
+    @classmethod
+    def of(cls, name: str, content: bytes) -> Download:
+        """Return what is told of a download by its name and its content."""
+        return cls(f"download/{name}", *KINDS[name], len(content), hashlib.sha256(content).hexdigest())
+
+    @property
+    def name(self) -> str:
+        """The name of the file."""
+        return self.path.rpartition("/")[2]
 
 
 def dcat(downloads: list[Download]) -> list[ox.Triple]:

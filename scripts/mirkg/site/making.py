@@ -27,8 +27,9 @@ from mirkg.serve.guard import Limits
 from mirkg.serve.negotiation import GRAPHS, SUFFIXES
 from mirkg.serve.pages import Linked
 from mirkg.serve.worker import Asked
-from mirkg.site import addresses, description, documents, downloads, head, redirects
+from mirkg.site import addresses, description, documents, head, redirects
 from mirkg.site.addresses import RDF, TOP, Target
+from mirkg.site.description import Download
 
 _SAME = ox.NamedNode("http://www.w3.org/2004/02/skos/core#exactMatch")
 _DOI = ox.NamedNode("http://purl.org/ontology/bibo/doi")
@@ -75,7 +76,13 @@ class Site:
     @cached_property
     def offered(self) -> dict[str, bytes]:
         """The downloads by name."""
-        return downloads.contents(self.desk)
+        offered = self.desk.downloads
+        return {name: offered.content(name) or b"" for name in offered.names()}
+
+    @cached_property
+    def downloads(self) -> list[Download]:
+        """The downloads with their sizes and digests."""
+        return [Download.of(name, content) for name, content in self.offered.items()]
 
     @cached_property
     def assets(self) -> dict[str, bytes]:
@@ -85,7 +92,7 @@ class Site:
             found |= dict(_below(package(wing) / "static", "static"))
         found |= {f"questions/{one.id}.rq": one.query.encode() for one in self.questions()}
         found |= {f"download/{name}": content for name, content in self.offered.items()}
-        return found | description.every(downloads.listed(self.offered))
+        return found | description.every(self.downloads)
 
     def kinds(self) -> list[str]:
         """Return the kinds of IRI of which there are things."""
@@ -95,11 +102,11 @@ class Site:
         """Return the questions."""
         return list(questions.catalogue().values())
 
-    def downloads(self) -> Answer:
+    def download_rows(self) -> Answer:
         """Return the downloads as rows."""
         rows: list[tuple[str, ...]] = [
             (Linked(one.name, BASE + one.path), one.what, one.media, f"{one.size:,}", one.sha256)
-            for one in downloads.listed(self.offered)
+            for one in self.downloads
         ]
         return Answer(("file", "what", "media type", "bytes", "SHA-256"), rows)
 
@@ -241,7 +248,7 @@ class Site:
 
     def _home(self) -> tuple[list[head.Link], dict[str, Any]]:
         """Return what the first page, the page of the dataset, says to programs."""
-        listed = downloads.listed(self.offered)
+        listed = self.downloads
         crate = ("describedby", "ro-crate-metadata.json", "application/ld+json")
         items = [("item", one.path, one.media) for one in listed]
         signs = [one for one in head.signposts(BASE.rstrip("/"), "index") if one[0] != "collection"]
@@ -253,7 +260,7 @@ class Site:
     def _rdf(self, path: str) -> Iterator[tuple[str, bytes]]:
         """Yield the RDF files of a thing or a document."""
         if path == "index":
-            found = described.triples(self.source, "graph/metadata") + description.dcat(downloads.listed(self.offered))
+            found = described.triples(self.source, "graph/metadata") + description.dcat(self.downloads)
         elif path in self.documents:
             found = self.documents[path].triples
         else:
