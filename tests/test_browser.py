@@ -4,6 +4,7 @@ import http.client
 import http.server
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import combinations
@@ -209,6 +210,54 @@ def test_the_path_to_a_drug_is_drawn_once_it_is_unfolded(page: Any, base: str) -
     drawn.scroll_into_view_if_needed()
     page.wait_for_function("one => one.complete && one.naturalWidth > 100", arg=drawn.element_handle())
     assert drawn.get_attribute("alt").endswith("changes the response to cisplatin; the list says it in words")
+
+
+def test_a_page_that_takes_long_says_that_it_loads(page: Any, base: str) -> None:
+    def slow(route: Any) -> None:
+        time.sleep(1)
+        route.continue_()
+
+    page.goto(base)
+    page.evaluate(
+        """() => {
+          const line = document.querySelector(".loading");
+          new MutationObserver(() => sessionStorage.said = line.textContent).observe(line, { childList: true });
+        }"""
+    )
+    page.route("**/audit", slow)
+    page.click("header >> text=Audit")
+    page.wait_for_url("**/audit")
+    assert page.evaluate("sessionStorage.said") == "Loading …"
+    assert page.locator(".loading").inner_text() == ""
+
+
+def test_the_head_of_a_column_sorts_and_a_word_filters(page: Any, base: str) -> None:
+    page.goto(f"{base}/questions/conferring-mirnas?ask=yes")
+    names = "[...document.querySelectorAll('main tbody tr:not([hidden])')].map(row => row.cells[0].innerText.trim())"
+    before = page.evaluate(names)
+    head = page.locator("main th").first
+    head.locator("button").evaluate("one => one.click()")  # where the screen is narrow the heads are not in sight
+    assert head.get_attribute("aria-sort") == "ascending"
+    up = page.evaluate(names)
+    head.locator("button").evaluate("one => one.click()")
+    assert head.get_attribute("aria-sort") == "descending"
+    assert sorted(before) == sorted(up)
+    assert page.evaluate(f"new Set({names}).size") > 5
+    assert page.evaluate(f"{names}[0]") == up[-1]
+    page.get_by_label("Rows with").fill("trastuzumab")
+    assert 0 < len(page.evaluate(names)) < len(before)
+
+
+def test_the_matrix_is_narrowed_down_by_links(page: Any, base: str) -> None:
+    page.goto(base)
+    page.click("summary >> text=Standing")
+    page.click(".facets >> text=disputed")
+    assert page.locator(".matrix svg a[href*=proposition]").count() == 1
+    page.click("summary >> text=Order by")
+    page.click(".facets >> text=likeness of effects")
+    assert "standing=disputed&order=cluster" in page.url
+    page.click("text=Show all")
+    assert page.locator(".matrix svg a[href*=proposition]").count() > 100
 
 
 def test_a_mark_of_the_matrix_is_reached_by_keyboard_and_leads_to_its_evidence(page: Any, base: str) -> None:

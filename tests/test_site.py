@@ -488,7 +488,8 @@ def test_a_dated_version_of_the_changelog_has_the_day_of_the_description() -> No
 def test_what_several_facets_choose_has_no_page() -> None:
     assert addresses.target("/audit?voice=title") is not None
     assert addresses.target("/audit?voice=title&section=mirnas") is None
-    assert addresses.target("/?standing=cited") is None
+    assert addresses.target("/?standing=cited") is not None
+    assert addresses.target("/?standing=cited&order=cluster") is None
     assert addresses.target("/retraction") is None
 
 

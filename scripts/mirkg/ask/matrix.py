@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -53,6 +53,19 @@ class Matrix(NamedTuple):
     def groups(self) -> list[str]:
         """Return the classes under which rows stand, in their order."""
         return list(dict.fromkeys(row.group for row in self.rows))
+
+    def facets(self) -> Mapping[str, Mapping[str, int]]:
+        """Return how many statements stand under each class, have each standing, and are said by each voice."""
+        classes = dict.fromkeys(self.groups(), 0)
+        for row in self.rows:
+            classes[row.group] += sum(map(len, row.cells.values()))
+        standings = Counter(mark.standing for mark in self.marks)
+        voices = Counter(voice for mark in self.marks for voice in mark.voices)
+        return {
+            "class": classes,
+            "standing": {name: standings[name] for name in STANDINGS if standings[name]},
+            "voice": {name: voices[name] for name in VOICES if voices[name]},
+        }
 
     def filtered(self, **given: str) -> Matrix:
         """Return what has a standing, is said by a voice, or stands under a class of drugs; ordered as is said.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from functools import cached_property, lru_cache, partialmethod
 from typing import Any, NamedTuple
 
@@ -21,7 +22,7 @@ from mirkg.ask.names import Entity
 from mirkg.ask.papers import Paper, Review, papers, reviews
 from mirkg.ask.picture import Edge
 from mirkg.ask.reading import limits
-from mirkg.ask.statements import STANDINGS, Statement
+from mirkg.ask.statements import Statement
 from mirkg.ask.store import Answer
 from mirkg.model import normal
 from mirkg.model.problems import BadInput, nearest
@@ -99,6 +100,15 @@ _FIGURES = {  # what the first page counts of the audit: the kinds of findings, 
     "agree": (("agrees",), "claims where a cited paper says the same"),
     "open": (("indirect", "silent"), "claims on which what was read of the papers says nothing, which is no finding"),
 }
+
+
+class Facet(NamedTuple):
+    """Hold one way to narrow down what is shown: its parameter, and each value with its name and its count."""
+
+    key: str
+    heading: str
+    values: Sequence[tuple[str, str, int | None]]
+    open: bool = False
 
 
 class Pages:
@@ -255,8 +265,9 @@ class Pages:
 
     def home(self, values: dict[str, str]) -> Made:
         """Return the first page: what this is, the matrix of miRNAs and drugs, questions, and what the audit found."""
-        shown, error = self.matrix, ""
+        kept, shown, error = self.matrix, self.matrix, ""
         try:
+            kept = self.matrix.filtered(**{name: value for name, value in values.items() if name != "order"})
             shown = self.matrix.filtered(**values)
         except BadInput as bad:
             error = str(bad)
@@ -268,9 +279,7 @@ class Pages:
             figure=Markup(drawing.drawn(shown, self.place)),
             shown=len(shown.marks),
             whole=len(self.matrix.marks),
-            offered={"class": self.matrix.groups(), "standing": STANDINGS},
-            voices=VOICES,
-            orders=ORDERS,
+            facets=_matrix_facets(kept),
             figures=self._figures(),
         )
 
@@ -595,7 +604,7 @@ class Pages:
             whole=self.audited,
             told=showing.told,
             sections="" if error else Markup(self._kinds(shown, values)),
-            facets=(shown if values and not error else self.audited).facets(),
+            facets=_audit_facets(shown if values and not error else self.audited),
             kinds=self.audited.kinds(),
             given=values,
             error=error,
@@ -676,6 +685,29 @@ class Pages:
     def error(self, status: int, message: str) -> Made:
         """Return a page that says what is wrong."""
         return self._page("error", f"{status}", status=status, message=message)
+
+
+def _matrix_facets(shown: Matrix) -> list[Facet]:
+    """Return by what the matrix can be narrowed down, with how many of the statements shown each leaves."""
+    counts = shown.facets()
+    return [
+        Facet("class", "Drugs", [(one, one, count) for one, count in counts["class"].items()]),
+        Facet("standing", "Standing", [(one, one, count) for one, count in counts["standing"].items()]),
+        Facet("voice", "Said by", [(one, VOICES[one], count) for one, count in counts["voice"].items()]),
+        Facet("order", "Order by", [(one, name, None) for one, name in ORDERS.items()]),
+    ]
+
+
+_HEADINGS = {"severity": "Severity", "finding": "Kind", "voice": "By the paper’s own", "section": "Section"}
+
+
+def _audit_facets(shown: audits.Audit) -> list[Facet]:
+    """Return by what the audit can be narrowed down."""
+    found = []
+    for name, counts in shown.facets().items():
+        values = [(one, showing.told(one).what if name == "finding" else one, count) for one, count in counts.items()]
+        found.append(Facet("kind" if name == "finding" else name, _HEADINGS[name], values, name == "severity"))
+    return found
 
 
 def _restoring(rows: list[dict[str, str]]) -> list[tuple[dict[str, str], dict[str, list[dict[str, str]]]]]:

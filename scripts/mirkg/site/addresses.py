@@ -19,7 +19,7 @@ from mirkg.serve.negotiation import SUFFIXES
 TOP = "//site.invalid"  # stands in a page for the way to the top
 RDF = {ending: media for ending, media in SUFFIXES.items() if ending not in ("html", "trig")}  # a thing has one graph
 _NO_PAGES = ("/sparql", "/health", "/api/openapi.json", "/api/explain", "/api/search")
-_CHOICES = {"": 0, "/": 0, "/audit": 1}  # by how many choices there is a page; more make too many
+_CHOICES = {"": 1, "/": 1, "/audit": 1}  # by how many choices there is a page; more make too many
 _LINK = re.compile(rf'="{TOP}(/[^"]*)?"')
 _ANCHOR = re.compile(rf'<a\b[^<>]*? href="{TOP}(/[^"]*)?"[^<>]*>.*?</a>', re.DOTALL)
 _FORM = re.compile(rf'<form\b[^<>]*? action="{TOP}(/[^"]*)?"[^<>]*>.*?</form>\n?', re.DOTALL)
@@ -45,7 +45,7 @@ def target(address: str) -> Target | None:
         or (path == "/retraction" and not given)  # a form; the page of each reference leads to what it asks for
     ):
         return None
-    if path in ("", "/"):
+    if path in ("", "/") and not given:
         return Target("index.html", "/", tail)
     if path.startswith(("/static/", "/download/")) or path == "/search.json":
         return Target(path[1:], "", tail)
@@ -59,7 +59,9 @@ def target(address: str) -> Target | None:
     given.pop("ask", "")
     ending = given.get("format", "html")
     asked_for = {"ask": "yes"} if path.startswith("/questions/") and ending == "html" else {}
-    name = "/".join([path[1:].rstrip("/"), *(iris.slug(part) for pair in _named(given) for part in pair if part)])
+    name = "/".join(
+        [path[1:].rstrip("/") or "matrix", *(iris.slug(part) for pair in _named(given) for part in pair if part)]
+    )
     if given.get("spreadsheet"):
         name += "-spreadsheet"
     return Target(f"{name}.{ending}", _request(path, given | asked_for), tail)

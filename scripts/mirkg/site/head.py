@@ -38,10 +38,7 @@ def head(up: str, links: list[Link], told: dict[str, Any]) -> str:
         kind = f' type="{media}"' if media else ""
         way = where if where.startswith("http") else up + where
         lines.append(f'<link rel="{relation}" href="{escape(way)}"{kind}>')
-    lines += [
-        f'<link rel="stylesheet" href="{up}static/site.css">',
-        f'<script src="{up}static/filter.js" defer></script>',
-    ]
+    lines.append(f'<link rel="stylesheet" href="{up}static/site.css">')
     if told:
         content = json.dumps({"@context": {"@vocab": _SCHEMA}, **told}, ensure_ascii=False, sort_keys=True)
         escaped = content.replace("<", "\\u003c")
