@@ -74,6 +74,15 @@ def test_nothing_covers_a_label_in_a_proof(kg: KnowledgeGraph) -> None:
     assert layout.nodes["PI3K/AKT pathway"].x < layout.nodes["resistance to doxorubicin"].x
 
 
+def test_each_stated_step_of_a_proof_leads_to_its_statement(kg: KnowledgeGraph) -> None:
+    edges = picture.of_proof(kg.proof("miR-130b", "doxorubicin"))
+    steps = [edge for edge in edges if not edge.link and not edge.inferred]
+    assert len(steps) > 3
+    for edge in steps:
+        assert kg.query(f"ASK {{ <{edge.iri}> mk:subject/rdfs:label '{edge.arrow.start}' }}")
+        assert f'href="{edge.iri}"' in drawing.svg(edges, kg.names.entities.values(), "proof")
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_nothing_covers_a_label_in_a_graph_by_chance(seed: int) -> None:
     chance = random.Random(seed)

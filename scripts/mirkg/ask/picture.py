@@ -101,7 +101,7 @@ def of_proof(proof: Proof) -> list[Edge]:
         for arrow in inference.path:
             if step := steps.get(arrow):
                 link = "" if step.kind == "stated" else step.kind
-                found.append(Edge(arrow, standing=step.grade, nearness=step.nearness, link=link))
+                found.append(Edge(arrow, iri=step.iri, standing=step.grade, nearness=step.nearness, link=link))
             else:
                 found.append(
                     Edge(

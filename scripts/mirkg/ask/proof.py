@@ -58,7 +58,10 @@ class Statement(NamedTuple):
 
 
 class Step(NamedTuple):
-    """Hold one step of an inference: stated, component, member or mediation (which has steps of its own)."""
+    """Hold one step of an inference: stated, component, member or mediation (which has steps of its own).
+
+    What is stated has the IRI of its proposition.
+    """
 
     kind: str
     arrow: Arrow
@@ -66,6 +69,7 @@ class Step(NamedTuple):
     nearness: str
     evidence: list[Evidence]
     steps: list[Step]
+    iri: str = ""
 
 
 class Inference(NamedTuple):
@@ -220,7 +224,7 @@ def _steps(source: Source, nodes: list[str]) -> dict[str, list[Step]]:
         first = group[0]
         below = nested.get(first["link"], [])
         evidence = [] if below else _evidence(group, "says")
-        step = Step(first["class"], _arrow(first), first["grade"], first["nearness"], evidence, below)
+        step = Step(first["class"], _arrow(first), first["grade"], first["nearness"], evidence, below, first["stated"])
         steps[first["node"]].append(step)
     return steps
 
