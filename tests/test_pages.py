@@ -200,6 +200,11 @@ def test_summary_is_made_of_the_best_statements(kg: KnowledgeGraph) -> None:
     first, second = sentences(drug.entity, drug.stated, first_done=True)
     assert first[0].startswith("miR-155 and miR-519a confer resistance to tamoxifen; ")
     assert second == ("tamoxifen activates YWHAZ; represses miR-451", "confirmed")
+    few = stated(kg, "cisplatin")
+    assert sentences(few.entity, few.stated, first_done=True) == [
+        ("let-7i, miR-10a, miR-146a and 7 more modulate the response to cisplatin", "cited"),
+        ("cisplatin treats breast cancer", "confirmed"),
+    ]
 
 
 @pytest.mark.parametrize(

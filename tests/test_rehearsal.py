@@ -159,6 +159,15 @@ def test_a_reader_walks_the_site_without_a_message_on_the_console(browser: Any, 
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
     page.goto(f"{host}/search.html?q=nobodyhasthisname")
     page.wait_for_function("document.getElementById('remark').textContent.includes('Nothing here has')")
+    page.goto(f"{host}/search.html?q=doxorubicine")
+    assert "Did you mean:" in page.locator("#remark:not(:empty)").inner_text()
+    page.click("#found >> text=doxorubicin >> nth=0")
+    assert page.url == f"{host}/entity/doxorubicin.html"
+    page.goto(f"{host}/index.html")
+    page.click("summary >> text=Order by")
+    page.click("text=likeness of effects")
+    assert page.url == f"{host}/matrix/order/cluster.html#matrix"
+    assert page.locator(".matrix svg a[href*=proposition]").count() > 100
     assert said == []
     assert {url for url in asked if not url.startswith(f"{host}/") and not url.startswith("data:")} == set()
     context.close()

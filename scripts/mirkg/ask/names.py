@@ -18,7 +18,7 @@ from typing import NamedTuple
 from mirkg.ask import queries, sparql
 from mirkg.ask.store import Source
 from mirkg.model import normal
-from mirkg.model.problems import BadInput, nearest
+from mirkg.model.problems import BadInput, near, nearest
 
 _ARM = re.compile(r"(?:-[35]p|\*)$", re.IGNORECASE)
 _LATIN = re.compile("alpha|beta|gamma|delta|epsilon|zeta|theta|kappa|lambda|sigma|omega")
@@ -139,12 +139,20 @@ class Names:
             raise BadInput(f"{other[0].label} is a {other[0].kind}, and this takes a {' or '.join(kinds)}.")
         if several := self._several(name):
             raise BadInput(f"{name!r} names {' and '.join(one.label for one in several)}. Ask for one of them.")
-        known = [
+        raise BadInput(f"Nothing here is called {name!r}.{nearest(name, self._known(kinds), normal.folded)}")
+
+    def near(self, name: str) -> list[Entity]:
+        """Return the entities whose names are nearest to a name, the nearest first."""
+        found = near(name, self._known(()), normal.folded)
+        return list(dict.fromkeys(entity for one in found for entity in self.by_name[one]))
+
+    def _known(self, kinds: Sequence[str]) -> list[str]:
+        """Return all names of entities of some kinds, or of all; labels last, since of equal ones the last is kept."""
+        return [
             printed
             for printed, found in sorted(self.by_name.items(), key=lambda item: item[0] == item[1][0].label)
             if not kinds or any(one.kind in kinds for one in found)
         ]
-        raise BadInput(f"Nothing here is called {name!r}.{nearest(name, known, normal.folded)}")
 
     def _readings(self, name: str) -> Iterator[list[Entity]]:
         """Yield what each way of reading a name leads to, the nearest first."""

@@ -39,8 +39,13 @@ class BadInput(Exception):
 
 def nearest(name: str, known: Iterable[str], key: Callable[[str], str] = str.casefold) -> str:
     """Return a sentence that names the known names nearest to one, by a key that makes equal ones alike, or nothing."""
+    found = near(name, known, key)
+    return f" The nearest is {', '.join(found)}." if found else ""
+
+
+def near(name: str, known: Iterable[str], key: Callable[[str], str] = str.casefold) -> list[str]:
+    """Return up to three known names that are near to one, the nearest first."""
     from difflib import get_close_matches
 
     by_key = {key(other): other for other in known}
-    near = [by_key[one] for one in get_close_matches(key(name), by_key, n=3, cutoff=0.6)]
-    return f" The nearest is {', '.join(near)}." if near else ""
+    return [by_key[one] for one in get_close_matches(key(name), by_key, n=3, cutoff=0.6)]

@@ -299,14 +299,15 @@ class Pages:
     def search(self, values: dict[str, str]) -> Made:
         """Return the page of a search over all names."""
         wanted = values.get("q", "")
-        found = self.found(wanted)
+        found, near = self.found(wanted), []
         remark = ""
         if wanted:
             try:
                 remark = self.kg.names.meant(wanted).remark
             except BadInput as error:
                 remark = "" if found else str(error)
-        return self._page("search", "Search", wanted=wanted, found=found, remark=remark)
+                near = [] if found else self.kg.names.near(wanted)
+        return self._page("search", "Search", wanted=wanted, found=found, near=near, remark=remark)
 
     def thing(self, path: str) -> Made:
         """Return the page of a thing by its path: as people read it where there is such a page, else its properties."""

@@ -21,23 +21,29 @@ def listed(names: Iterable[str], most: int = _OBJECTS) -> str:
 def sentences(entity: Entity, statements: list[Statement], *, first_done: bool = False) -> list[tuple[str, str]]:
     """Return up to two sentences, each with the standing of the statements that it is made of.
 
-    What acts on the entity stands after what it does, or first. Only the best standing that there is speaks, and
-    nothing that is withheld, denied, or without a verb of its own.
+    What acts on the entity stands after what it does, or first. Of each only the best standing that there is speaks,
+    and nothing that is withheld, denied, or without a verb of its own.
     """
     usable = [one for one in statements if not one.withheld and not one.denied and one.family != "ExpressionState"]
-    standing = next((one.standing for one in usable if one.standing in ("confirmed", "cited", "uncited")), "")
-    best = [one for one in usable if one.standing == standing]
-    signed = [one for one in best if one.sign] or best
-    does = _phrases((one for one in signed if one.subject.iri == entity.iri), "object")
-    done = _phrases((one for one in signed if one.object.iri == entity.iri), "subject")
+    does, standing = _best([one for one in usable if one.subject.iri == entity.iri], "object")
     found = []
     if does:
         found.append((f"{entity.label} {'; '.join(f'{verb} {listed(names)}' for verb, names in does)}", standing))
+    done, standing = _best([one for one in usable if one.object.iri == entity.iri], "subject")
     if done:
         ends = [entity.label, *["it"] * len(done)]
         said = [f"{listed(names)} {_plural(verb, names)} {end}" for (verb, names), end in zip(done, ends, strict=False)]
         found.append(("; ".join(said), standing))
     return found[::-1] if first_done else found
+
+
+def _best(statements: list[Statement], end: str) -> tuple[list[tuple[str, list[str]]], str]:
+    """Return the phrases of the statements with the best standing, those with a sign if there are any, and it."""
+    for standing in ("confirmed", "cited", "uncited"):
+        best = [one for one in statements if one.standing == standing]
+        if found := _phrases([one for one in best if one.sign] or best, end):
+            return found, standing
+    return [], ""
 
 
 def _phrases(statements: Iterable[Statement], end: str) -> list[tuple[str, list[str]]]:

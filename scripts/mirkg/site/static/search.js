@@ -17,14 +17,25 @@ const key = (text) =>
     .replace(/[\s\-\u2010-\u2015]+/g, "")
     .replaceAll("~", "-");
 
+// The three names that share the most pairs of letters with what was typed, if they share half of them.
+const pairs = (text) => new Set([...text].slice(1).map((letter, at) => text[at] + letter));
+const alike = (one, other) => (2 * [...one].filter((pair) => other.has(pair)).length) / (one.size + other.size || 1);
+const nearest = (index, part) =>
+  index
+    .map((one) => ({ one, at: Math.max(...one.keys.map((name) => alike(pairs(name), pairs(part)))) }))
+    .filter((hit) => hit.at >= 0.5)
+    .sort((a, b) => b.at - a.at || (a.one.label < b.one.label ? -1 : 1))
+    .slice(0, 3);
+
 const show = (index) => {
   const part = key(wanted).replace(/^hsa(?=mir|let)/, "");
   const ranked = index
     .map((one) => ({ one, at: Math.min(...one.keys.map((name) => (name.includes(part) ? name.indexOf(part) : Infinity))) }))
     .filter((hit) => hit.at !== Infinity)
     .sort((a, b) => (a.at > 0) - (b.at > 0) || a.one.label.length - b.one.label.length || (a.one.label < b.one.label ? -1 : 1));
-  remark.textContent = ranked.length ? "" : "Nothing here has " + wanted + " in its names.";
-  for (const { one } of ranked.slice(0, 100)) {
+  const near = ranked.length ? [] : nearest(index, part);
+  remark.textContent = ranked.length ? "" : "Nothing here has " + wanted + " in its names." + (near.length ? " Did you mean:" : "");
+  for (const { one } of [...ranked.slice(0, 100), ...near]) {
     const item = document.createElement("li");
     const link = document.createElement("a");
     const kind = document.createElement("span");
