@@ -290,6 +290,18 @@ def test_retraction_page_lists_what_rests_on_a_reference_alone(pages: Pages, kg:
     assert pages.retraction({"reference": "999"}).status == 400
 
 
+def test_pages_of_a_retracted_paper_list_what_has_no_other(pages: Pages, kg: KnowledgeGraph) -> None:
+    query = """SELECT DISTINCT ?says { ?claim (mk:citedThrough/cito:citesAsEvidence)|mk:voiceOf ?paper ; mk:asserts ?p .
+        ?paper mk:referenceNumber 101 . ?p mk:standing mk:retractedOnly ; rdfs:label ?says }"""
+    says = sorted(row["says"] for row in kg.query(query))
+    assert len(says) > 1
+    content = pages.retraction({"reference": "101"}).content
+    assert "Statements that lose" not in content
+    assert re.findall(r'<li><a href="[^"]*/proposition/[^"]*">([^<]+)</a>', content) == says
+    page = pages.thing("source/amiri-2024/reference/101").content
+    assert f"{len(says)} statements have only retracted papers" in page
+
+
 # --- the audit
 
 

@@ -189,17 +189,22 @@ class Pages:
     @cached_property
     def restoring(self) -> dict[str, list[dict[str, str]]]:
         """What could restore the response to each drug, by its name."""
-        return self._asked("resensitise", "drug")
+        return self._by("drug", questions.find("resensitise").query)
 
     @cached_property
     def resting(self) -> dict[str, list[dict[str, str]]]:
         """What rests on each reference alone, by its number."""
-        return self._asked("what-falls-with-reference", "reference")
+        return self._by("reference", questions.find("what-falls-with-reference").query)
 
-    def _asked(self, question: str, column: str) -> dict[str, list[dict[str, str]]]:
-        """Return all rows of a question by what they have in a column."""
+    @cached_property
+    def fallen(self) -> dict[str, list[dict[str, str]]]:
+        """What has only retracted papers behind it, by the number of each of them."""
+        return self._by("reference", queries.read("page-retracted-only"))
+
+    def _by(self, column: str, query: str) -> dict[str, list[dict[str, str]]]:
+        """Return all rows of a query by what they have in a column."""
         found: dict[str, list[dict[str, str]]] = defaultdict(list)
-        for row in self.kg.source.select(questions.find(question).query).dicts():
+        for row in self.kg.source.select(query).dicts():
             found[row[column]].append(row)
         return found
 
@@ -391,6 +396,7 @@ class Pages:
             own=stated["own"],
             cited=stated["cited"],
             resting=self.resting.get(paper.number, []),
+            fallen=self.fallen.get(paper.number, []),
             findings=self.audited.filtered(paper.number),
             audited=self._audited(self.audited.filtered(paper.number)),
             about=self._properties(queries.read("page-outgoing", thing=[paper.iri])),
@@ -548,6 +554,7 @@ class Pages:
             given=values,
             paper=paper,
             resting=resting,
+            fallen=self.fallen.get(number, []),
             following=following,
             cited=cited,
             error=error,
