@@ -185,7 +185,9 @@ def test_command_serves_over_standard_input() -> None:
 
     told = anyio.run(run)
     assert told["entities"][0]["label"] == "miR-130b"
-    assert told["notice"].endswith("Silence is no finding. Literature evidence, not medical advice.")
+    assert told["notice"].endswith(
+        "A paper that says nothing on a claim does not count against it. Literature evidence, not medical advice."
+    )
 
 
 @pytest.mark.slow

@@ -271,7 +271,7 @@ def test_a_list_is_sorted_filtered_and_refuses_what_it_has_not(pages: Pages) -> 
     rows = pages.listed("references", {"sort": "findings"}).rows
     assert int(rows[0][-1]) == max(int(row[-1] or 0) for row in rows)
     assert [row[0] for row in pages.listed("genes", {"q": "pten"}).rows] == ["PTEN"]
-    assert len(pages.listed("mirnas", {}).rows) == 74
+    assert (len(pages.listed("mirnas", {}).rows), len(pages.listed("lncrnas", {}).rows)) == (72, 2)
     with pytest.raises(BadInput, match=r"no column 'nam'\. The nearest is name\."):
         pages.listed("drugs", {"sort": "nam"})
 
@@ -309,7 +309,7 @@ def test_facets_count_every_finding_and_pick_them(kg: KnowledgeGraph) -> None:
     whole = audit.audit(kg.source)
     facets = whole.facets()
     for name in ("severity", "finding", "section"):
-        assert sum(facets[name].values()) == len(whole.findings)
+        assert sum(facets[name].values()) == audit.count(whole.findings)
     assert list(facets["severity"]) == ["high", "medium", "low"]
     _, shown = audit.asked(kg, whole=whole, severity="high", section="table-1")
     assert {(row.severity, row.section) for row in shown.findings} == {("high", "table-1")}

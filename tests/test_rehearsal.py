@@ -142,7 +142,7 @@ def test_a_reader_walks_the_site_without_a_message_on_the_console(browser: Any, 
     page.click("#found >> text=miR-130b")
     assert page.url == f"{host}/entity/miR-130b.html"
     assert page.inner_text("h1") == "miR-130b"
-    page.click("main >> text=Picture of its surroundings")
+    page.click("main >> text=Picture of its neighbours")
     assert page.locator(".drawing .edge").count() > 5
     page.goto(f"{host}/search.html?q=resistance%20effect")
     page.click("#found >> text=mk:ResistanceEffect")

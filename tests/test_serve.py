@@ -433,7 +433,7 @@ def test_api_says_what_is_wrong(base: str) -> None:
     [
         ("/drugs", ["Home"]),
         ("/audit?kind=sign+conflict", ["Home"]),
-        ("/entity/HOTAIR.html", ["Home", "miRNAs"]),
+        ("/entity/HOTAIR.html", ["Home", "Long noncoding RNAs"]),
         ("/proposition/HOTAIR/SensitizingEffect/doxorubicin.html", ["Home", "HOTAIR"]),
         ("/claim/amiri-2024/title-64-1.html", ["Home", "miR-130b", "statement"]),
         ("/source/amiri-2024/passage/table-1-row-10.html", ["Home", "Review"]),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
+from mirkg.show.words import WORDS
 
 # What this project once said in a way of its own: a paper is retracted, a title contradicts, a message says.
 DIALECT = re.compile(r"\b(?:fell|fallen|errand|told|turns it|turns the claim|turned sign|the fall of)\b", re.IGNORECASE)
@@ -43,8 +44,10 @@ def test_prose_has_no_words_of_its_own(path: Path) -> None:
 
 def test_glossary_has_the_words_that_the_design_uses() -> None:
     guide = (ROOT / "docs/guide.md").read_text("utf-8")
-    for word in ("entity", "proposition", "claim", "passage", "bracket", "verdict", "finding", "standing", "edge"):
-        assert f"\n| {word} | " in guide
+    rows = re.findall(r"^\| (.+) \| (.+) \|$", guide.partition("## What the columns")[0], re.MULTILINE)
+    assert dict(rows[1:]) == WORDS
+    assert {"entity", "proposition", "claim", "passage", "bracket", "voice", "verdict", "finding"} < WORDS.keys()
+    assert {"standing", "edge", "grade", "inference", "policy", "reference"} < WORDS.keys()
     assert "docs/guide.md" in (ROOT / "README.md").read_text("utf-8")
 
 

@@ -9,7 +9,7 @@ number of papers in the bracket; papers that agree, are indirect or silent are r
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from mirkg.ask import queries
@@ -71,6 +71,11 @@ class Row(NamedTuple):
 COLUMNS = Row._fields[:-3]
 
 
+def count(rows: Iterable[Row]) -> int:
+    """Return how many findings, or verdicts, rows tell of: one on several papers has a row for each of them."""
+    return len({(row.finding, row.counted) for row in rows})
+
+
 class Audit(NamedTuple):
     """Hold the findings, apart from them the verdicts that are none, and the verdict of every paper by itself."""
 
@@ -115,7 +120,8 @@ class Audit(NamedTuple):
 
     def facets(self) -> Mapping[str, Mapping[str, int]]:
         """Return how many findings have each value of each facet, the severe first, then the most frequent."""
-        counts = {name: Counter(value for row in self.findings if (value := getattr(row, name))) for name in FACETS}
+        once = {(name, row.finding, row.counted, getattr(row, name)) for row in self.findings for name in FACETS}
+        counts = {name: Counter(value for facet, *_, value in once if facet == name and value) for name in FACETS}
         ranked = {level: -rank for rank, level in enumerate(reversed(LEVELS))}
         return {
             name: dict(sorted(found.items(), key=lambda one: (ranked.get(one[0], 0), -one[1], one[0])))
@@ -228,7 +234,7 @@ def _verdicts(told: list[dict[str, str]]) -> list[tuple[Row, bool]]:
 
 def _status(told: dict[str, str]) -> Row:
     fell = "under an expression of concern" if told["verdict"] == "expression of concern" else told["verdict"]
-    reason = f"Reference {told['reference']} is {fell}; the standing of the claim is {told['standing']}."
+    reason = f"Reference {told['reference']} is {fell}. The standing of the statement: {told['standing']}."
     return _row(told, told["verdict"], reason=reason)
 
 

@@ -44,6 +44,7 @@ class Review(NamedTuple):
 def papers(source: Source) -> dict[str, Paper]:
     """Return the references of a graph by IRI, in the order of their numbers."""
     found = [Paper(*row) for row in source.select(queries.read("page-references")).rows]
+    found = [one._replace(status="not retracted") if one.status == "active" else one for one in found]
     return {one.iri: one for one in sorted(found, key=lambda one: (one.review, int(one.number)))}
 
 

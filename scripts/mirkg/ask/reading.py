@@ -15,4 +15,5 @@ def limits(source: Source) -> str:
         read += f" and {part} in part" if part else ""
     else:
         read = "the titles of the cited papers alone"
-    return f"Claims are compared with {read}. Silence is no finding. Literature evidence, not medical advice."
+    silent = "A paper that says nothing on a claim does not count against it."
+    return f"Claims are compared with {read}. {silent} Literature evidence, not medical advice."

@@ -34,6 +34,7 @@ from mirkg.show import matrix as drawing
 from mirkg.show import picture as picturing
 from mirkg.show.proof import rests, text
 from mirkg.show.summary import sentences
+from mirkg.show.words import WORDS
 
 _ADDRESS = re.compile(r"https?://[^\s\x00-\x20<>\"{}|\\^`]+")
 
@@ -71,7 +72,8 @@ class Made(NamedTuple):
 
 LISTS = {  # the lists to browse, each with its heading and the kinds of entity that it holds
     "drugs": ("Drugs", classes_of("Therapy")),
-    "mirnas": ("miRNAs", ("MicroRNA", "LongNoncodingRNA")),
+    "mirnas": ("miRNAs", ("MicroRNA",)),
+    "lncrnas": ("Long noncoding RNAs", ("LongNoncodingRNA",)),
     "genes": ("Genes", ("Gene", "GeneGroup")),
     "pathways": ("Pathways", ("SignalingPathway",)),
     "processes": ("Processes", ("BiologicalProcess",)),
@@ -92,13 +94,19 @@ COUNTED = (
 )
 _FIGURES = {  # what the first page counts of the audit: the kinds of findings, and what the figure means
     "contradicted": (("sign conflict", "denied", "disputed"), "claims that a paper of the reference list contradicts"),
-    "retracted": (("retracted", "withdrawn", "expression of concern"), "claims that cite a retracted or doubted paper"),
+    "retracted or under concern": (
+        ("retracted", "withdrawn", "expression of concern"),
+        "claims that cite such a paper",
+    ),
     "about something else": (
         ("other disease", "other drug", "other subject", "other drug elsewhere"),
         "claims whose papers show it for another disease, drug or molecule",
     ),
     "agree": (("agrees",), "claims where a cited paper says the same"),
-    "open": (("indirect", "silent"), "claims on which what was read of the papers says nothing, which is no finding"),
+    "open": (
+        ("indirect", "silent"),
+        "claims that the cited papers, as far as they were read, neither state nor contradict",
+    ),
 }
 
 
@@ -139,6 +147,7 @@ class Pages:
             "site": self,
             "curie": curie,
             "rests": rests,
+            "count": audits.count,
         }
 
     # What is the same on every page is read once.
@@ -184,7 +193,7 @@ class Pages:
         """The words that pages explain, each with its definition."""
         rows = self.kg.source.select(queries.read("page-words")).rows
         found = {row[0]: row[1] for row in reversed(rows)}
-        return dict(sorted(found.items(), key=lambda one: one[0].casefold()))
+        return dict(sorted(found.items(), key=lambda one: one[0].casefold())) | WORDS
 
     @cached_property
     def restoring(self) -> dict[str, list[dict[str, str]]]:
@@ -217,9 +226,9 @@ class Pages:
             effect = [effects[said.sign]] if said.family == "DrugResponseEffect" else []
             for one in {said.subject, said.object}:
                 found[one].update(["statements", said.standing, *effect])
-        for row in self.audited.findings:
-            for one in set(row.entities):
-                found[one]["findings"] += 1
+        noted = {(one, row.finding, row.counted) for row in self.audited.findings for one in row.entities}
+        for one, *_ in noted:
+            found[one]["findings"] += 1
         return found
 
     @cached_property
@@ -503,6 +512,7 @@ class Pages:
 
     drugs = partialmethod(_list, "drugs")
     mirnas = partialmethod(_list, "mirnas")
+    lncrnas = partialmethod(_list, "lncrnas")
     genes = partialmethod(_list, "genes")
     pathways = partialmethod(_list, "pathways")
     processes = partialmethod(_list, "processes")
@@ -561,8 +571,9 @@ class Pages:
         )
 
     def glossary(self, _: dict[str, str]) -> Made:
-        """Return the words that pages use, with their meanings."""
-        return self._page("glossary", "Words", words=self.words)
+        """Return the words that pages use, with their meanings: those of the model first."""
+        values = {name: meaning for name, meaning in self.words.items() if name not in WORDS}
+        return self._page("glossary", "Glossary", words=WORDS, values=values)
 
     def ontology(self) -> Made:
         """Return the terms of the ontology with their definitions."""

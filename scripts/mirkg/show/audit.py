@@ -8,7 +8,7 @@ from html import escape
 from importlib.resources import files
 from typing import NamedTuple
 
-from mirkg.ask.audit import LEVELS, Audit, Row
+from mirkg.ask.audit import LEVELS, Audit, Row, count
 from mirkg.ask.papers import Paper
 from mirkg.ask.replay import CHANGE_COLUMNS, Change
 from mirkg.ask.store import Answer
@@ -31,7 +31,7 @@ def audited(
         return rows.written(audit.answer([*audit.findings, *audit.rows]), form, spreadsheet=spreadsheet)
     if form == "json":
         return json.dumps(audit.dict(), ensure_ascii=False, indent=1) + "\n"
-    parts = [rows.written(audit.summary(), "table", width=width), f"\n{_count(len(audit.findings), 'finding')}\n"]
+    parts = [rows.written(audit.summary(), "table", width=width), f"\n{_count(count(audit.findings), 'finding')}\n"]
     parts.append(rows.written(audit.answer(audit.findings), "table", width=width))
     if with_rows and audit.rows:
         parts += ["\nNo findings\n", rows.written(audit.answer(audit.rows), "table", width=width)]
@@ -87,8 +87,8 @@ class Replay(NamedTuple):
         if self.also:
             yield "\nAlso listed, with no change of standing:\n"
             yield rows.written(self._named(self.also), "table", width=width)
-        for why, count in sorted(self.unread.items()):
-            yield f"\nNot read in the list: {count} {'entry' if count == 1 else 'entries'} {why}\n"
+        for why, entries in sorted(self.unread.items()):
+            yield f"\nNot read in the list: {entries} {'entry' if entries == 1 else 'entries'} {why}\n"
         want = "cannot be looked up for want of a DOI or PubMed number"
         yield f"\n{_count(len(silent), 'reference')} {want}: {', '.join(silent)}\n"
         yield f"\n{_count(len(self.changes), 'change')} against the same graph without what the list says\n"
@@ -150,7 +150,7 @@ TOLD = {
     "expression of concern": Told(
         "A paper is cited whose publisher has expressed concern",
         "The data of the paper may not hold.",
-        "Say so in the text, or cite a paper beside it that is not retracted.",
+        "Say so in the text, or cite a paper beside it that is not under concern.",
     ),
     "other disease": Told(
         "The cited paper shows it in another disease",
@@ -240,7 +240,7 @@ TOLD = {
     ),
     "silent": Told(
         "What was read of the cited papers says nothing of this",
-        "Titles are short, and silence is no finding.",
+        "Titles are short; a paper that says nothing on a claim does not count against it.",
         "Nothing, unless the statement is important.",
     ),
 }
@@ -281,7 +281,7 @@ def _group(found: list[Row], place: html.Place, unfold: bool) -> str:
         by_paper.setdefault((row.reference, row.title), []).append(row)
     listed = "\n".join(f'<li class="row"><dl>{_entry(rows, place)}</dl></li>' for rows in by_paper.values())
     return f"""<details class="findings {severity}"{" open" if unfold else ""}>
-<summary><h2>{escape(words.what)} <span class="count">{len(found)}</span></h2>
+<summary><h2>{escape(words.what)} <span class="count">{count(found)}</span></h2>
 <span class="badge {severity}">{level}</span> <span class="quiet">{escape(finding)}</span></summary>
 <p class="why"><strong>Why it matters.</strong> {escape(words.why)} <strong>What to do.</strong> {escape(words.do)}</p>
 <ul class="rows">

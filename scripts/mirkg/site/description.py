@@ -44,7 +44,7 @@ class Download(NamedTuple):
 
     @classmethod
     def of(cls, name: str, content: bytes) -> Download:
-        """Return what is told of a download by its name and its content."""
+        """Describe a download by its name and its content."""
         return cls(f"download/{name}", *KINDS[name], len(content), hashlib.sha256(content).hexdigest())
 
     @property
