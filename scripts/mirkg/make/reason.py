@@ -94,9 +94,17 @@ def clash(quads: Iterable[ox.Quad]) -> list[ox.Triple]:
     background: list[ox.Triple] = []
     for triple in axioms(quads):
         (stated if triple not in own and _weighs(triple) else background).append(triple)
+    return least(background, stated)
+
+
+def least(background: list[ox.Triple], candidates: list[ox.Triple]) -> list[ox.Triple]:
+    """Return candidates that contradict a background together, and no longer if one of them is left out.
+
+    Empty if the background contradicts itself.
+    """
     if hermit(background) is None:
         return []
-    return sorted(_smallest(background, sorted(stated, key=str), changed=False), key=str)
+    return sorted(_smallest(background, sorted(candidates, key=str), changed=False), key=str)
 
 
 def _weighs(triple: ox.Triple) -> bool:
