@@ -137,16 +137,6 @@ def test_every_term_that_rules_and_questions_name_is_in_the_ontology() -> None:
         assert {name for name in names if (MK_[name], RDF.type, None) not in TERMS} == set(), path.name
 
 
-@pytest.mark.slow
-def test_alignments_match_terms_that_exist_and_are_not_in_the_graph(built: build.Built) -> None:
-    alignments = rdflib.Graph().parse(ROOT / "ontology" / "alignments.ttl")
-    ours = {subject for subject in alignments.subjects() if str(subject).startswith(MK)}
-    assert ours and all((subject, RDF.type, None) in TERMS for subject in ours)
-    graph = {str(quad.triple) for quad in built.quads}
-    for triple in alignments:
-        assert " ".join(term.n3() for term in triple) not in graph
-
-
 # --- HermiT
 
 

@@ -27,6 +27,7 @@ COMMANDS = (
     "rules",
     "references",
     "import",
+    "merge",
     "new-review",
     "load",
     "serve",

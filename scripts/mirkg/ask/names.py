@@ -3,7 +3,7 @@
 A name is read in several ways, the nearest first: as printed; without what readers vary; as an identifier, in any form
 of its registry; with Latin letters for Greek ones; as the end of an IRI; and without a word that only says what kind of
 thing it is. The first way that leads to an entity of a kind that is asked for counts, and if it leads to two, both are
-named.
+named. Where other ontologies were merged, a name that no entity has can be that of a class of theirs.
 """
 
 from __future__ import annotations
@@ -41,6 +41,14 @@ class Entity(NamedTuple):
     iri: str
     kind: str
     label: str
+
+
+class Outside(NamedTuple):
+    """Name a class of a merged ontology."""
+
+    iri: str
+    label: str
+    ontology: str
 
 
 class Meant(NamedTuple):
@@ -85,22 +93,55 @@ class Names:
         """Return the entity of a name; a class or group also stands for what it includes.
 
         What is said of a set, and not of which of its elements, is found from each: the set is among what is returned.
-        A kind can be a class of kinds, such as Therapy for drugs, classes of drugs and other treatments.
+        A kind can be a class of kinds, such as Therapy for drugs, classes of drugs and other treatments. Where kinds
+        are named, a class of a merged ontology stands for its members of these kinds, and is not itself returned.
 
         Raises:
             BadInput: nothing of the kinds has that name, or several have.
         """
-        entity, remark = self._find(name, tuple(one for kind in kinds for one in self.kinds.get(kind, [kind])))
+        name = " ".join(name.split())
+        fitting = tuple(one for kind in kinds for one in self.kinds.get(kind, [kind]))
+        if found := self._find(name, fitting):
+            return self._with_narrower(*found)
+        if fitting and (outside := self._outside(name)) and (members := self._members(outside, fitting)):
+            return members
+        raise self._refusal(name, fitting)
+
+    def _with_narrower(self, entity: Entity, remark: str) -> Meant:
+        """Return an entity with what it stands for and is one of."""
         around = self.source.select(queries.read("names-narrower", entity=[entity.iri])).rows
         # Where another arm was asked for, the arms that are printed are not it.
-        narrower = [] if remark else [(iri, label) for iri, label, how in around if how == "narrower"]
-        sets = [(iri, label) for iri, label, how in around if how == "set"]
+        narrower = {} if remark else {iri: label for iri, label, how in around if how == "narrower"}
+        known = {entity.iri, *narrower}
+        under = {} if remark else {iri: label for iri, label, how in around if how == "class" and iri not in known}
+        sets = {iri: label for iri, label, how in around if how == "set"}
         remarks = [remark] if remark else []
         if narrower:
-            remarks.append(f"{entity.label} also stands for {_listed([label for _, label in narrower])}.")
-        for _, label in sets:
-            remarks.append(f'What is said of one of {label}, without saying which, is marked "one of".')
-        return Meant(entity, [entity.iri, *(iri for iri, _ in narrower + sets)], " ".join(remarks))
+            remarks.append(f"{entity.label} also stands for {_listed([*narrower.values()])}.")
+        if under:
+            remarks.append(f"By a merged ontology it stands for {_listed([*under.values()])} too.")
+        remarks += [
+            f'What is said of one of {label}, without saying which, is marked "one of".' for label in sets.values()
+        ]
+        return Meant(entity, list(dict.fromkeys([entity.iri, *narrower, *under, *sets])), " ".join(remarks))
+
+    def _members(self, outside: Outside, kinds: Sequence[str]) -> Meant | None:
+        """Return the entities of some kinds that fall under a class of a merged ontology, if there are any."""
+        members = [entity for entity in self._under(outside) if entity.kind in kinds]
+        if not members:
+            return None
+        remark = (
+            f"{outside.label} is a class of {outside.ontology}, and nothing is said of it; this is on its members here: "
+            f"{_listed([entity.label for entity in members])}."
+        )
+        each = [self._with_narrower(entity, "") for entity in members]
+        iris = list(dict.fromkeys(iri for one in each for iri in one.iris))
+        return Meant(Entity(outside.iri, "Class", outside.label), iris, remark)
+
+    def _under(self, outside: Outside) -> list[Entity]:
+        """Return the entities that fall under a class of a merged ontology."""
+        query = queries.read("names-members", **{"class": [outside.iri]})
+        return list(dict.fromkeys(Entity(*row) for row in self.source.select(query).rows))
 
     def search(self, part: str) -> list[Entity]:
         """Return the entities that a name means, then those with it in a name, those that begin with it first."""
@@ -125,21 +166,31 @@ class Names:
             found[name].append(kind)
         return found
 
-    def _find(self, name: str, kinds: Sequence[str]) -> tuple[Entity, str]:
-        name = " ".join(name.split())
-        other: list[Entity] = []
+    def _find(self, name: str, kinds: Sequence[str]) -> tuple[Entity, str] | None:
+        """Return the entity of a name, if there is one, with a remark on how the name was read."""
         for found in self._readings(name):
             if fitting := [entity for entity in found if not kinds or entity.kind in kinds]:
                 return _one(name, fitting), ""
-            other = other or found
         for entity in self._armless(name):
             if not kinds or entity.kind in kinds:
                 return entity, f"No arm of {entity.label} is printed as {name}; this is {entity.label}."
-        if other:
-            raise BadInput(f"{other[0].label} is a {other[0].kind}, and this takes a {' or '.join(kinds)}.")
+        return None
+
+    def _refusal(self, name: str, kinds: Sequence[str]) -> BadInput:
+        """Return what to say of a name that no entity of some kinds has."""
+        if other := next((found for found in self._readings(name) if found), []):
+            return BadInput(f"{other[0].label} is a {other[0].kind}, and this takes a {' or '.join(kinds)}.")
         if several := self._several(name):
-            raise BadInput(f"{name!r} names {' and '.join(one.label for one in several)}. Ask for one of them.")
-        raise BadInput(f"Nothing here is called {name!r}.{nearest(name, self._known(kinds), normal.folded)}")
+            return BadInput(f"{name!r} names {' and '.join(one.label for one in several)}. Ask for one of them.")
+        if outside := self._outside(name):
+            if kinds:
+                what = f"nothing under it is a {' or '.join(kinds)}"
+            else:
+                what = (
+                    f"nothing is said of it. Ask for a member: {_listed([one.label for one in self._under(outside)])}"
+                )
+            return BadInput(f"{outside.label} is a class of {outside.ontology}, and {what}.")
+        return BadInput(f"Nothing here is called {name!r}.{nearest(name, self._known(kinds), normal.folded)}")
 
     def near(self, name: str) -> list[Entity]:
         """Return the entities whose names are nearest to a name, the nearest first."""
@@ -153,6 +204,17 @@ class Names:
             for printed, found in sorted(self.by_name.items(), key=lambda item: item[0] == item[1][0].label)
             if not kinds or any(one.kind in kinds for one in found)
         ]
+
+    def _outside(self, name: str) -> Outside | None:
+        """Return the class of a merged ontology with a label or identifier, the first if several have the label."""
+        from mirkg.model import identifiers
+
+        label, identifier = normal.folded(name), identifiers.plain_curie(name.removeprefix("<").removesuffix(">"))
+        rows = self.source.select(queries.read("names-classes")).rows
+        for iri, called, ontology in rows:
+            if identifiers.plain_curie(iri) == identifier or (called and normal.folded(called) == label):
+                return Outside(iri, called or iri, ontology)
+        return None
 
     def _readings(self, name: str) -> Iterator[list[Entity]]:
         """Yield what each way of reading a name leads to, the nearest first."""

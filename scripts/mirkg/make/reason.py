@@ -41,15 +41,15 @@ def read(quads: Iterable[ox.Quad]) -> Reading:
         BadInput: there is no Java, or HermiT cannot read the graph.
         RuntimeError: owlready2 did not take in every triple.
     """
-    found = _reasoned(axioms(quads))
+    found = hermit(axioms(quads))
     if found is None:
         return Reading(False, [], {})
     nothing = found.below(expand("owl:Nothing"))
     unsatisfiable = sorted(name.removeprefix(MK) for name in nothing if name.startswith(MK))
-    return Reading(True, unsatisfiable, {name: found.members(name) for name in DEFINED})
+    return Reading(True, unsatisfiable, {name: found.members(MK + name) for name in DEFINED})
 
 
-class _Found:
+class Found:
     """Hold what HermiT printed: which classes are below which, and the classes of each individual."""
 
     def __init__(self, printed: str) -> None:
@@ -77,8 +77,8 @@ class _Found:
         return found
 
     def members(self, name: str) -> list[str]:
-        """Return the entities of a class of ours."""
-        found = {member for one in self.below(MK + name) for member in self.individuals.get(one, set())}
+        """Return the entities of a class."""
+        found = {member for one in self.below(name) for member in self.individuals.get(one, set())}
         return sorted(member.removeprefix(f"{BASE}entity/") for member in found)
 
 
@@ -94,9 +94,17 @@ def clash(quads: Iterable[ox.Quad]) -> list[ox.Triple]:
     background: list[ox.Triple] = []
     for triple in axioms(quads):
         (stated if triple not in own and _weighs(triple) else background).append(triple)
-    if _reasoned(background) is None:
+    return least(background, stated)
+
+
+def least(background: list[ox.Triple], candidates: list[ox.Triple]) -> list[ox.Triple]:
+    """Return candidates that contradict a background together, and no longer if one of them is left out.
+
+    Empty if the background contradicts itself.
+    """
+    if hermit(background) is None:
         return []
-    return sorted(_smallest(background, sorted(stated, key=str), changed=False), key=str)
+    return sorted(_smallest(background, sorted(candidates, key=str), changed=False), key=str)
 
 
 def _weighs(triple: ox.Triple) -> bool:
@@ -107,7 +115,7 @@ def _weighs(triple: ox.Triple) -> bool:
 
 def _smallest(background: list[ox.Triple], candidates: list[ox.Triple], *, changed: bool) -> list[ox.Triple]:
     """Return a part of the candidates that is inconsistent with the background, and no part of which is."""
-    if changed and _reasoned(background) is None:
+    if changed and hermit(background) is None:
         return []
     if len(candidates) <= 1:
         return candidates
@@ -120,7 +128,7 @@ _PROBE = (BASE + "read", BASE + "read-too")  # two classes that are equal: Hermi
 _SECONDS = 600
 
 
-def _reasoned(triples: list[ox.Triple]) -> _Found | None:
+def hermit(triples: list[ox.Triple]) -> Found | None:
     """Return what HermiT finds, or nothing if the triples are inconsistent.
 
     It runs in a folder of its own, under an address without spaces and other letters, whatever TMPDIR is.
@@ -149,7 +157,7 @@ def _reasoned(triples: list[ox.Triple]) -> _Found | None:
     printed = (done.stdout + done.stderr).decode("utf-8", "replace").replace("\r", "")
     if done.returncode and "Inconsistent ontology" in printed:
         return None
-    found = _Found(printed)
+    found = Found(printed)
     if done.returncode or _PROBE[1] not in found.below(_PROBE[0]):
         why = next((line for line in printed.splitlines() if "Exception" in line or "Error" in line), "it said nothing")
         raise BadInput(f"HermiT cannot read this graph, and nothing was found out: {why.strip()[:300]}.")

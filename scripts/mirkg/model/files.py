@@ -86,18 +86,25 @@ def decoded(content: bytes, name: str, do: str = "Save it as UTF-8.") -> str:
         raise BadInput(Problem(name, line, "", "is not UTF-8.", do)) from error
 
 
+def user_bytes(path: str | os.PathLike[str], do: str) -> bytes:
+    """Return the content of a user's file; `do` says what to do where there is none.
+
+    Raises:
+        BadInput: the file cannot be read.
+    """
+    try:
+        return read(path)
+    except OSError as error:
+        raise BadInput(Problem(shown(path), 0, "", f"cannot be read ({error.strerror}).", do)) from error
+
+
 def user_text(path: str | os.PathLike[str], do: str) -> str:
     """Return the text of a user's file; `do` says what to do where there is none.
 
     Raises:
         BadInput: the file cannot be read or is not UTF-8.
     """
-    name = shown(path)
-    try:
-        content = read(path)
-    except OSError as error:
-        raise BadInput(Problem(name, 0, "", f"cannot be read ({error.strerror}).", do)) from error
-    return decoded(content, name)
+    return decoded(user_bytes(path, do), shown(path))
 
 
 def shown(path: str | os.PathLike[str]) -> str:

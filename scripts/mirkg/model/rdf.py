@@ -42,12 +42,7 @@ def read(name: str, content: bytes) -> tuple[bytes, ox.RdfFormat]:
     def refused(what: str, do: str) -> BadInput:
         return BadInput(Problem(name, 0, "", what, do))
 
-    for mark, packing in _PACKED.items():
-        if content.startswith(mark):
-            raise refused(f"is packed with {packing}.", "Unpack it first.")
-    if content[:2] in _BOMS:
-        raise refused("is UTF-16.", "Save it as UTF-8.")
-    content = content.removeprefix(b"\xef\xbb\xbf")
+    content = unpacked(name, content)
     form = _form(name, content)
     if form is None:
         do = "Name it .trig, .ttl, .nq, .nt, .rdf, .owl or .jsonld."
@@ -59,6 +54,20 @@ def read(name: str, content: bytes) -> tuple[bytes, ox.RdfFormat]:
     if (b"<<" in content or form == ox.RdfFormat.JSON_LD) and _breaks(content, form):
         raise refused("is nested so deep that it cannot be read.", "Nest triples and objects less deep.")
     return content, form
+
+
+def unpacked(name: str, content: bytes) -> bytes:
+    """Return the bytes of a file without a byte order mark.
+
+    Raises:
+        BadInput: it is packed or of another encoding.
+    """
+    for mark, packing in _PACKED.items():
+        if content.startswith(mark):
+            raise BadInput(Problem(name, 0, "", f"is packed with {packing}.", "Unpack it first."))
+    if content[:2] in _BOMS:
+        raise BadInput(Problem(name, 0, "", "is UTF-16.", "Save it as UTF-8."))
+    return content.removeprefix(b"\xef\xbb\xbf")
 
 
 def _form(name: str, content: bytes) -> ox.RdfFormat | None:

@@ -1,0 +1,275 @@
+"""Slices: what other ontologies state of the classes that entities are mapped to, in a graph of its own.
+
+A slice holds the classes to which an entity is mapped, all that is above them, and every axiom of these that names no
+other class. An entity falls under a class by an exact or a broad match, and under all that is above that class: a close
+match proves nothing of the kind. Above a class is what it is a subclass of, by name or as a part of its definition, and
+a role that it has, as the drugs of ChEBI have theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+import pyoxigraph as ox
+
+from mirkg.make import reason
+from mirkg.make.ontologies import DEPRECATED, LICENCE, REPLACED, TOLD, VERSION, VERSION_INFO, Ontology, Term
+from mirkg.model import files
+from mirkg.model.problems import BadInput, Problem
+from mirkg.model.rdf import in_graph, order
+from mirkg.model.vocabulary import LABEL, RDF_TYPE, SUBCLASS, curie, expand, graph, mk
+
+GRAPH = graph("slices")
+_EQUAL, _APART, _ALL, _PROPERTY, _SOME, _CLASS, _ONTOLOGY, _NOTHING, _OBJECT = (
+    ox.NamedNode(expand(f"owl:{name}"))
+    for name in """
+    equivalentClass disjointWith intersectionOf onProperty someValuesFrom Class Ontology Nothing ObjectProperty
+    """.split()  # noqa: SIM905
+)
+_FIRST, _REST = (ox.NamedNode(expand(f"rdf:{name}")) for name in ("first", "rest"))
+_DEFINED_BY = ox.NamedNode(expand("rdfs:isDefinedBy"))
+_ROLE = ox.NamedNode(expand("RO:0000087"))  # has role
+_UNDER = tuple(ox.NamedNode(expand(f"skos:{name}Match")) for name in ("exact", "broad"))
+_BUILT_IN = (expand("owl:"), expand("rdf:"), expand("rdfs:"), expand("xsd:"))
+_TRUE = {"true", "1"}
+
+
+class Merged(NamedTuple):
+    """Hold a graph with slices, and what should be said of them."""
+
+    quads: list[ox.Quad]
+    report: list[str]
+
+
+class Slice(NamedTuple):
+    """Hold the part of an ontology around the classes that entities are mapped to."""
+
+    ontology: Ontology
+    classes: set[ox.NamedNode]
+    triples: list[ox.Triple]
+
+
+def merged(quads: Iterable[ox.Quad], given: list[Ontology]) -> Merged:
+    """Return a graph with the slices of ontologies, which with it and the alignments are consistent.
+
+    Raises:
+        BadInput: an ontology is given twice or in the graph already, shares no class with it, or contradicts it; or
+            there is no Java for the reasoner.
+    """
+    quads = list(quads)
+    _once(quads, given)
+    matches = list(_matches(quads))
+    targets = {match.target for match in matches}
+    slices = [cut(one, {node for node in targets if node in one.facts}) for one in given]
+    bonds = [_Bond(one.entity, one.target, part) for part in slices for one in matches if _falls(one, part)]
+    under = {(bond.entity, node) for bond in bonds for node in above(bond.part.ontology, {bond.target})}
+    new = [triple for part in slices for triple in part.triples]
+    new += [ox.Triple(entity, mk("inClass"), node) for entity, node in under]
+    held = _held([*(quad.triple for quad in quads if quad.graph_name == GRAPH), *new])
+    types = [ox.Triple(bond.entity, RDF_TYPE, bond.target) for bond in bonds]
+    _consistent(quads, held, types, given)
+    whole = {*(quad for quad in quads if quad.graph_name != GRAPH), *held}
+    return Merged(sorted(whole, key=order), [line for part in slices for line in _report(part, targets, under)])
+
+
+def _held(triples: Iterable[ox.Triple]) -> list[ox.Quad]:
+    """Return triples as quads of the graph of slices, with blank nodes named by RDFC-1.0 and as in no other graph."""
+    held = ox.Dataset(in_graph(triples, GRAPH))
+    held.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+
+    def own(term: Any) -> Any:
+        return ox.BlankNode(f"slice-{term.value}") if isinstance(term, ox.BlankNode) else term
+
+    return [ox.Quad(own(quad.subject), quad.predicate, own(quad.object), GRAPH) for quad in held]
+
+
+class _Match(NamedTuple):
+    """Name a match of an entity."""
+
+    entity: ox.NamedNode
+    relation: ox.NamedNode
+    target: ox.NamedNode
+
+
+class _Bond(NamedTuple):
+    """Name an entity that falls under a class of a slice."""
+
+    entity: ox.NamedNode
+    target: ox.NamedNode
+    part: Slice
+
+
+def _matches(quads: Iterable[ox.Quad]) -> Iterator[_Match]:
+    """Yield the matches that a graph holds."""
+    for quad in quads:
+        entity, target = quad.subject, quad.object
+        if (
+            quad.graph_name == graph("mappings")
+            and isinstance(entity, ox.NamedNode)
+            and isinstance(target, ox.NamedNode)
+        ):
+            yield _Match(entity, quad.predicate, target)
+
+
+def _falls(match: _Match, part: Slice) -> bool:
+    """Tell whether an entity falls under the class that it is matched to."""
+    return match.relation in _UNDER and match.target in part.classes and not obsolete(part.ontology, match.target)
+
+
+def _once(quads: list[ox.Quad], given: list[Ontology]) -> None:
+    """Refuse an ontology that is there already, in whatever version."""
+    there = {quad.subject: "the graph" for quad in quads if quad.graph_name == GRAPH and quad.object == _ONTOLOGY}
+    for one in given:
+        if one.iri in there:
+            what = f"is {one.name}, and {there[one.iri]} holds that ontology already."
+            do = "Merge one version of each, into a graph without it."
+            raise BadInput(Problem(one.file, 0, "", what, do))
+        there[one.iri] = one.file
+
+
+def cut(ontology: Ontology, matched: set[ox.NamedNode]) -> Slice:
+    """Return the slice of an ontology around some of its classes.
+
+    Raises:
+        BadInput: there are none.
+    """
+    if not matched:
+        what = "has none of the classes that entities are mapped to."
+        raise BadInput(Problem(ontology.file, 0, "", what, "Merge an ontology that data/mappings.sssom.tsv names."))
+    classes = above(ontology, matched)
+    triples = [ox.Triple(ontology.iri, RDF_TYPE, _ONTOLOGY)]
+    triples += [ox.Triple(ontology.iri, predicate, value) for predicate, value in ontology.header.items()]
+    for one in sorted(classes, key=str):
+        triples += [ox.Triple(one, RDF_TYPE, _CLASS), ox.Triple(one, _DEFINED_BY, ontology.iri)]
+        triples += _stated(ontology, one, classes)
+    return Slice(ontology, classes, triples + _properties(ontology, triples))
+
+
+def above(ontology: Ontology, start: set[ox.NamedNode]) -> set[ox.NamedNode]:
+    """Return some classes and all that is above them."""
+    found: set[ox.NamedNode] = set()
+    ahead = list(start)
+    while ahead:
+        one = ahead.pop()
+        if one not in found:
+            found.add(one)
+            ahead += _parents(ontology, one)
+    return found
+
+
+def _parents(ontology: Ontology, one: ox.NamedNode) -> Iterator[ox.NamedNode]:
+    """Yield the classes right above a class, and the roles that it has."""
+    for predicate in (SUBCLASS, _EQUAL):
+        for node in ontology.objects(one, predicate):
+            parts = [part for listed in ontology.objects(node, _ALL) for part in _members(ontology, listed)]
+            for part in (node, *parts):
+                if isinstance(part, ox.NamedNode) and not part.value.startswith(_BUILT_IN):
+                    yield part
+                elif _ROLE in ontology.objects(part, _PROPERTY):
+                    yield from (role for role in ontology.objects(part, _SOME) if isinstance(role, ox.NamedNode))
+
+
+def _members(ontology: Ontology, listed: Term) -> Iterator[Term]:
+    """Yield the members of a list of RDF."""
+    while firsts := ontology.objects(listed, _FIRST):
+        yield from firsts
+        (listed, *_) = ontology.objects(listed, _REST) or [ox.Literal("")]
+
+
+def _stated(ontology: Ontology, one: ox.NamedNode, classes: set[ox.NamedNode]) -> Iterator[ox.Triple]:
+    """Yield what an ontology tells of a class, and its axioms that name no class outside of some."""
+    for predicate, value in ontology.facts.get(one, ()):
+        if predicate in TOLD or (predicate in (SUBCLASS, _EQUAL, _APART) and value in classes):
+            yield ox.Triple(one, predicate, value)
+        elif predicate in (SUBCLASS, _EQUAL, _APART) and isinstance(value, ox.BlankNode):
+            expression = list(_expression(ontology, value))
+            if all(_within(ontology, triple, classes) for triple in expression):
+                yield from [ox.Triple(one, predicate, value), *expression]
+
+
+def _expression(ontology: Ontology, node: ox.BlankNode) -> Iterator[ox.Triple]:
+    """Yield the triples of a class expression."""
+    for predicate, value in ontology.facts.get(node, ()):
+        yield ox.Triple(node, predicate, value)
+        if isinstance(value, ox.BlankNode):
+            yield from _expression(ontology, value)
+
+
+def _within(ontology: Ontology, triple: ox.Triple, classes: set[ox.NamedNode]) -> bool:
+    """Tell whether a triple of an expression names no class outside of some."""
+    value = triple.object
+    if not isinstance(value, ox.NamedNode) or triple.predicate == _PROPERTY:
+        return True
+    return value in classes or value.value.startswith(_BUILT_IN)
+
+
+def _properties(ontology: Ontology, triples: list[ox.Triple]) -> list[ox.Triple]:
+    """Return what an ontology tells of the properties that expressions name."""
+    named = {triple.object for triple in triples if triple.predicate == _PROPERTY}
+    found: list[ox.Triple] = []
+    for one in sorted(named, key=str):
+        if isinstance(one, ox.NamedNode):
+            found += [ox.Triple(one, RDF_TYPE, _OBJECT), ox.Triple(one, _DEFINED_BY, ontology.iri)]
+            found += [ox.Triple(one, LABEL, label) for label in ontology.objects(one, LABEL)]
+    return found
+
+
+def obsolete(ontology: Ontology, one: Term) -> bool:
+    """Tell whether an ontology marks a class as obsolete."""
+    return any(getattr(value, "value", "") in _TRUE for value in ontology.objects(one, DEPRECATED))
+
+
+def _consistent(quads: list[ox.Quad], held: list[ox.Quad], types: list[ox.Triple], given: list[Ontology]) -> None:
+    """Refuse slices that contradict the graph, the alignments or themselves."""
+
+    def refused(what: str, do: str) -> BadInput:
+        return BadInput(Problem(" and ".join(one.file for one in given), 0, "", what, do))
+
+    told = {*TOLD, _DEFINED_BY, mk("inClass")}
+    headers = {quad.subject for quad in held if quad.object == _ONTOLOGY}
+    logic = [quad.triple for quad in held if quad.predicate not in told and quad.subject not in headers]
+    aligned = [quad.triple for quad in ox.parse(path=files.resource("ontology/alignments.ttl"))]
+    background = [*reason.axioms(quad for quad in quads if quad.graph_name != GRAPH), *aligned, *logic]
+    found = reason.hermit([*background, *types])
+    if found is None and (blamed := reason.least(background, types)):
+        told_of = " and ".join(f"{_curie(one.subject)} under {_curie(one.object)}" for one in blamed)
+        raise refused(f"contradicts the graph: {told_of} cannot be.", "Mend a mapping, or leave the ontology out.")
+    if found is None:
+        raise refused("contradicts itself, or the classes of mirkg.", "Mend it, or leave it out.")
+    if empty := sorted(curie(one) for one in found.below(_NOTHING.value) - {_NOTHING.value}):
+        raise refused(f"leaves no member possible for {_listed(empty)}.", "Mend it, or leave it out.")
+
+
+def _report(part: Slice, targets: set[ox.NamedNode], under: set[tuple[ox.NamedNode, ox.NamedNode]]) -> Iterator[str]:
+    """Yield what was taken of an ontology, and what a curator should know of it."""
+    ontology, matched = part.ontology, sorted(targets & part.classes, key=str)
+    entities = {entity for entity, node in under if node in part.classes}
+    yield (
+        f"{ontology.file}: {ontology.name}: {len(matched)} classes that entities are mapped to, {len(part.classes)} "
+        f"with all above; {len(entities)} entities fall under them"
+    )
+    if not ontology.header.keys() & {VERSION, VERSION_INFO}:
+        yield f"{ontology.file}: it states no version"
+    if LICENCE not in ontology.header:
+        yield f"{ontology.file}: it states no licence"
+    for node in matched:
+        if obsolete(ontology, node):
+            instead = _listed([_curie(one) for one in ontology.objects(node, REPLACED)])
+            yield f"{ontology.file}: {_curie(node)} is obsolete" + (
+                f"; in its place stands {instead}" if instead else ""
+            )
+    spaces = {_curie(node).partition(":")[0] for node in matched}
+    lacking = sorted(_curie(node) for node in targets if node not in ontology.facts)
+    if lacking := [name for name in lacking if name.partition(":")[0] in spaces]:
+        yield f"{ontology.file}: it lacks {_listed(lacking)}"
+    if bare := sorted(_curie(node) for node in part.classes if not ontology.objects(node, LABEL)):
+        yield f"{ontology.file}: it has no label for {_listed(bare)}; is it whole?"
+
+
+def _curie(term: object) -> str:
+    return curie(getattr(term, "value", str(term)))
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
