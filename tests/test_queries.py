@@ -39,7 +39,8 @@ SPARQL = re.compile(
 WRITTEN = {
     "ask/sparql.py": [
         "  VALUES ?… { … }",
-        "INSERT DATA { GRAPH <…> {\n…} }",
+        "{ GRAPH <…> {\n…} }",
+        "INSERT … WHERE {}",
         "…SELECT DISTINCT …\nWHERE {…}",
         "VALUES … { … }",
         "…SELECT DISTINCT …\nWHERE {\n  ……}",

@@ -193,9 +193,10 @@ def cleared(graph: str) -> str:
     return f"CLEAR SILENT GRAPH <{graph}>"
 
 
-def inserted(graph: str, triples: str) -> str:
-    """Return the update that puts N-Triples into a graph."""
-    return f"INSERT DATA {{ GRAPH <{graph}> {{\n{triples}}} }}"
+def inserted(graph: str, triples: str, *, blank: bool = False) -> str:
+    """Return the update that puts N-Triples into a graph; blank nodes not as DATA, in which Virtuoso takes none."""
+    inside = f"{{ GRAPH <{graph}> {{\n{triples}}} }}"
+    return f"INSERT {inside} WHERE {{}}" if blank else f"INSERT DATA {inside}"
 
 
 class Service(NamedTuple):
