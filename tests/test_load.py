@@ -1,7 +1,9 @@
-"""Load: the graph into a real store, and into loopback fakes that fail."""
+"""Load: the graph into a real store, and into loopback fakes that fail or want a sign-in."""
 
 import base64
+import hashlib
 import http.server
+import re
 import shutil
 import socket
 import subprocess
@@ -16,7 +18,7 @@ import pytest
 
 import mirkg as package
 from conftest import ROOT, Run
-from mirkg.ask import audit, load, store
+from mirkg.ask import audit, load, signing, store
 from mirkg.ask.remote import Endpoint
 
 SMALL = """@prefix g: <https://w3id.org/mirkg/graph/> .
@@ -76,11 +78,11 @@ def test_load_that_was_broken_off_goes_on(
     monkeypatch.setattr(load, "_BATCH", 10)
     sends, sent = load._send, []
 
-    def broken(url: str, content: bytes, media: str, method: str) -> None:
+    def broken(sign: signing.SignIn, url: str, content: bytes, media: str, method: str) -> None:
         sent.append(method)
         if len(sent) == broken_at:
             raise package.BadInput("the line is dead")
-        sends(url, content, media, method)
+        sends(sign, url, content, media, method)
 
     monkeypatch.setattr(load, "_send", broken)
     arguments = ("load", "--graph", "many.trig", "--endpoint", f"{server}/query", f"--{way}", f"{server}/{way}")
@@ -93,6 +95,36 @@ def test_load_that_was_broken_off_goes_on(
     done = mirkg(*arguments, "--resume")
     assert (done.returncode, done.stdout) == (0, "60 triples in 2 graphs; 2 graphs have the same count there\n")
     assert len(sent) == (1 if way == "store" else 2), "what was there was not sent again"
+
+
+OTHER = SMALL.replace("<x:1> <x:p> 1", "<x:1> <x:p> 2").replace('"µ"@de', '"µ"')
+PARTS = SMALL.replace("<x:r> []", "<x:r> 1")  # as many triples, and of the blank nodes another part
+
+
+@pytest.mark.parametrize("way", ["store", "update"])
+@pytest.mark.parametrize("before", [OTHER, PARTS, SMALL + "g:b { <x:3> <x:p> 3 }", ""])
+def test_resume_compares_what_is_there_and_not_how_much(
+    server: str, mirkg: Run, tmp_path: Path, way: str, before: str
+) -> None:
+    (tmp_path / "before.trig").write_text(before, "utf-8")
+    (tmp_path / "small.trig").write_text(SMALL, "utf-8")
+    options = ("--endpoint", f"{server}/query", f"--{way}", f"{server}/{way}")
+    if before:
+        assert mirkg("load", "--graph", "before.trig", *options).returncode == 0
+    done = mirkg("load", "--graph", "small.trig", *options, "--resume")
+    assert (done.returncode, done.stdout) == (0, "5 triples in 2 graphs; 2 graphs have the same count there\n")
+    told = load.graphs(store.load(tmp_path / "small.trig").graph)
+    for name, there in load.contents(Endpoint(f"{server}/query"), told).items():
+        assert load.lacking(told[name], there) == load.lacking(there, told[name]) == []
+
+
+def test_graph_that_has_a_part_of_the_blank_nodes_is_sent_anew() -> None:
+    whole, part = (
+        [quad.triple for quad in ox.parse(text, format=ox.RdfFormat.TURTLE)]
+        for text in ("[] <x:p> 1 ; <x:q> 2 . <x:a> <x:b> <x:c> .", "[] <x:p> 1 . <x:a> <x:b> <x:c> .")
+    )
+    assert len(load.lacking(whole, part)) == len(whole) == 3
+    assert [str(one.subject) for one in load.lacking(whole, whole[:2])] == ["<x:a>"]
 
 
 @pytest.mark.slow
@@ -131,7 +163,7 @@ class Fake(http.server.BaseHTTPRequestHandler):
 def fake() -> Iterator[str]:
     Fake.seen.clear()
     listening = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Fake)
-    threading.Thread(target=listening.serve_forever, daemon=True).start()
+    threading.Thread(target=listening.serve_forever, args=(0.01,), daemon=True).start()
     yield f"http://127.0.0.1:{listening.server_port}"
     listening.shutdown()
     listening.server_close()
@@ -156,20 +188,90 @@ def test_store_that_refuses_is_told_of_without_the_secret(
 ) -> None:
     (tmp_path / "small.trig").write_text(SMALL, "utf-8")
     monkeypatch.setattr(Fake, "status", status)
-    monkeypatch.setenv(load.USER, "me")
-    monkeypatch.setenv(load.PASSWORD, "s3cret")
+    monkeypatch.setenv(signing.USER, "me")
+    monkeypatch.setenv(signing.PASSWORD, "s3cret")
     done = mirkg("load", "--graph", "small.trig", "--endpoint", fake, f"--{way}", f"{fake}/x")
     assert (done.returncode, message in done.stderr, done.stdout) == (2, True, "")
     encoded = base64.b64encode(b"me:s3cret").decode()
-    assert Fake.seen == [("PUT" if way == "store" else "POST", f"Basic {encoded}")]
+    method = "PUT" if way == "store" else "POST"
+    assert Fake.seen == [(method, ""), (method, f"Basic {encoded}")][: 2 if status == 401 else 1], "who asks is told"
     assert "s3cret" not in done.stderr and encoded not in done.stderr
 
 
 def test_token_signs_in(fake: str, mirkg: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "small.trig").write_text(SMALL, "utf-8")
-    monkeypatch.setenv(load.TOKEN, "t0ken")
+    monkeypatch.setenv(signing.TOKEN, "t0ken")
     mirkg("load", "--graph", "small.trig", "--endpoint", fake, "--store", fake)
     assert ("PUT", "Bearer t0ken") in Fake.seen
+
+
+class Digest(http.server.BaseHTTPRequestHandler):
+    """Take what is signed by digest as a test has asked for it; refuse the rest before it is read, as Virtuoso does."""
+
+    challenge = ""
+    taken: list[tuple[str, bytes]] = []  # noqa: RUF012
+
+    def do_PUT(self) -> None:
+        told = dict(re.findall(r'(\w+)="?([^",]*)"?', self.headers.get("Authorization", "")))
+        if not told or told["response"] != self.wanted(told):
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="other"')
+            self.send_header("WWW-Authenticate", self.challenge)
+        else:
+            self.taken.append((self.command, self.rfile.read(int(self.headers.get("Content-Length", 0)))))
+            self.send_response(204)
+        self.end_headers()
+
+    do_POST = do_HEAD = do_PUT  # noqa: N815
+
+    def wanted(self, told: dict[str, str]) -> str:
+        """Return the response of RFC 7616 for the password."""
+        hashing = hashlib.sha256 if "SHA-256" in self.challenge else hashlib.md5
+
+        def hashed(text: str) -> str:
+            return hashing(text.encode()).hexdigest()
+
+        who = hashed("me:the realm, ours:s3cret")
+        what = hashed(f"{self.command}:{self.path}")
+        assert told["uri"] == self.path
+        if "qop" not in self.challenge:
+            return hashed(f"{who}:n0nce:{what}")
+        return hashed(f"{who}:n0nce:{told['nc']}:{told['cnonce']}:auth:{what}")
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def guarded() -> Iterator[str]:
+    Digest.taken.clear()
+    listening = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Digest)
+    threading.Thread(target=listening.serve_forever, args=(0.01,), daemon=True).start()
+    yield f"http://127.0.0.1:{listening.server_port}/guarded"
+    listening.shutdown()
+    listening.server_close()
+
+
+@pytest.mark.parametrize("way", ["store", "update"])
+@pytest.mark.parametrize(
+    "rest", ['qop="auth,auth-int", algorithm=MD5', 'qop="auth", algorithm="SHA-256"', "stale=false"]
+)
+def test_store_that_wants_a_digest_gets_no_password(
+    guarded: str, server: str, mirkg: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, way: str, rest: str
+) -> None:
+    (tmp_path / "small.trig").write_text(SMALL, "utf-8")
+    monkeypatch.setattr(Digest, "challenge", f'Digest realm="the realm, ours", nonce="n0nce", opaque="0paque", {rest}')
+    monkeypatch.setenv(signing.USER, "me")
+    monkeypatch.setenv(signing.PASSWORD, "s3cret")
+    arguments = ("load", "--graph", "small.trig", "--endpoint", f"{server}/query", f"--{way}", guarded)
+    assert mirkg(*arguments).returncode == 1, "the counts of an empty store differ"
+    methods = ["HEAD", "PUT", "PUT"] if way == "store" else ["POST"] * 5
+    assert [method for method, _ in Digest.taken] == methods
+    assert sum(content.count(b"<x:1> <x:p>") for _, content in Digest.taken) == 1
+    monkeypatch.setenv(signing.PASSWORD, "wr0ng")
+    done = mirkg(*arguments)
+    assert (done.returncode, "refused the sign-in or wants one" in done.stderr) == (2, True)
+    assert "wr0ng" not in done.stderr and len(Digest.taken) == len(methods)
 
 
 def test_counts_that_differ_are_findings(server: str, mirkg: Run, fake: str, tmp_path: Path) -> None:

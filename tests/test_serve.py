@@ -236,7 +236,9 @@ def test_service_description_names_endpoint_graphs_and_limits(base: str) -> None
     assert graph.value(service, sd.endpoint) == rdflib.URIRef(f"{base}/sparql")
     names = {str(name).rpartition("/")[2] for name in graph.objects(None, sd.name)}
     assert names == {"ontology", "entities", "claims", "derived", "mappings", "metadata"}
-    comment = str(next(graph.objects(service, rdflib.RDFS.comment)))
+    assert sd.BasicFederatedQuery not in set(graph.objects(service, sd.feature))
+    comment, federated = sorted(map(str, graph.objects(service, rdflib.RDFS.comment)))
+    assert federated.startswith("SERVICE is refused") and "mirkg federate" in federated
     assert f"{SECONDS} s" in comment
     assert "10000 rows" in comment
     told = json.loads(ask(f"{base}/health").body)

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT
-from mirkg.ask import audit, questions
+from conftest import ROOT, Run
+from mirkg.ask import audit, load, questions, signing, store
 from mirkg.ask.graph import KnowledgeGraph
 from mirkg.ask.remote import Endpoint
 from mirkg.model.problems import BadInput
@@ -99,11 +99,18 @@ def jena(folder: Path) -> Iterator[Endpoint]:
 
 
 @contextmanager
-def virtuoso(folder: Path) -> Iterator[Endpoint]:
-    program, tool, own, port = needed("virtuoso-t"), needed("isql-vt"), free(), free()
+def empty_virtuoso(folder: Path, own: int) -> Iterator[Endpoint]:
+    program, port = needed("virtuoso-t"), free()
     (folder / "virtuoso.ini").write_text(VIRTUOSO.format(folder=folder, own=own, port=port), "utf-8")
-    shutil.copy(TRIG, folder)
     with running([program, "-f", "-c", "virtuoso.ini"], f"http://127.0.0.1:{port}/sparql", folder) as endpoint:
+        yield endpoint
+
+
+@contextmanager
+def virtuoso(folder: Path) -> Iterator[Endpoint]:
+    tool, own = needed("isql-vt"), free()
+    shutil.copy(TRIG, folder)
+    with empty_virtuoso(folder, own) as endpoint:
         load = f"DB.DBA.TTLP_MT(file_to_string_output('{folder}/mirkg.trig'), '', 'urn:none', 256);"
         subprocess.run([tool, str(own), "dba", "dba", f"exec={load}"], check=True, capture_output=True)
         yield endpoint
@@ -132,3 +139,21 @@ def test_whole_answers_are_those_of_the_matrix(name: str, kg: KnowledgeGraph, tm
     total = len(questions.catalogue())
     row = f"| {name} | {total - len(different)} of {total} | {', '.join(different) or 'none'} |"
     assert row in (ROOT / "docs" / "stores.md").read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_virtuoso_is_loaded_both_ways_by_who_signs_in(
+    mirkg: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    told = load.graphs(store.load(TRIG).graph)
+    with empty_virtuoso(tmp_path, free()) as there:
+        ways = [("--store", f"{there.url}-graph-crud-auth"), ("--update", f"{there.url}-auth")]
+        for way in ways:
+            done = mirkg("load", "--endpoint", there.url, *way)
+            assert (done.returncode, "wants one: set MIRKG_USER" in done.stderr) == (2, True)
+        monkeypatch.setenv(signing.USER, "dba")
+        monkeypatch.setenv(signing.PASSWORD, "dba")
+        for way in ways:
+            assert mirkg("load", "--endpoint", there.url, *way).returncode == 0
+            for name, content in load.contents(there, told).items():
+                assert load.lacking(told[name], content) == load.lacking(content, told[name]) == []

@@ -22,6 +22,7 @@ COMMANDS = (
     "ask",
     "audit",
     "query",
+    "federate",
     "explain",
     "export",
     "rules",

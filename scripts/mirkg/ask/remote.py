@@ -57,7 +57,7 @@ class Endpoint:
             BadInput: see `select`.
         """
         if sparql.form(query) in ("CONSTRUCT", "DESCRIBE"):
-            return written(self._triples(self._asked(query, "application/n-triples, text/turtle;q=0.9")), form)
+            return written(self.triples(query), form)
         reply = self._asked(query, _ROWS[0])
         results = self._results(query, reply)
         if form == "json":
@@ -112,7 +112,13 @@ class Endpoint:
             raise BadInput(f"{self.url} gives at most {most} rows, and gave as many: there may be more. Add LIMIT.")
         return Answer(columns, rows)
 
-    def _triples(self, reply: Reply) -> list[ox.Triple]:
+    def triples(self, query: str) -> list[ox.Triple]:
+        """Return the triples of a CONSTRUCT or DESCRIBE query.
+
+        Raises:
+            BadInput: see `select`.
+        """
+        reply = self._asked(query, "application/n-triples, text/turtle;q=0.9")
         form = _GRAPHS.get(reply.media)
         if form is None:
             raise self._other(reply.described, "a graph")

@@ -193,9 +193,82 @@ def cleared(graph: str) -> str:
     return f"CLEAR SILENT GRAPH <{graph}>"
 
 
-def inserted(graph: str, triples: str) -> str:
-    """Return the update that puts N-Triples into a graph."""
-    return f"INSERT DATA {{ GRAPH <{graph}> {{\n{triples}}} }}"
+def inserted(graph: str, triples: str, *, blank: bool = False) -> str:
+    """Return the update that puts N-Triples into a graph; blank nodes not as DATA, in which Virtuoso takes none."""
+    inside = f"{{ GRAPH <{graph}> {{\n{triples}}} }}"
+    return f"INSERT {inside} WHERE {{}}" if blank else f"INSERT DATA {inside}"
+
+
+class Service(NamedTuple):
+    """Hold the one SERVICE of a query: its address, the variables that leave it, and the text around and inside of it.
+
+    The first of the variables is the key, which what stands before the SERVICE binds too.
+    """
+
+    address: str
+    variables: tuple[str, ...]
+    prologue: str
+    head: str
+    before: str
+    inside: str
+    tail: str
+
+    def keys(self) -> str:
+        """Return the query that gives the values of the key."""
+        return f"{self.prologue}SELECT DISTINCT {self.variables[0]}\nWHERE {{{self.before}}}"
+
+    def asked(self, keys: Iterable[str]) -> str:
+        """Return the query for the endpoint, of some values of the key, as SPARQL writes them."""
+        chosen = " ".join(self.variables)
+        values = f"VALUES {self.variables[0]} {{ {' '.join(keys)} }}"
+        return f"{self.prologue}SELECT DISTINCT {chosen}\nWHERE {{\n  {values}{self.inside}}}"
+
+    def joined(self, rows: Iterable[str]) -> str:
+        """Return the query with rows of the endpoint in place of the SERVICE, each as SPARQL writes its values."""
+        return f"{self.head}VALUES ({' '.join(self.variables)}) {{ {' '.join(f'({row})' for row in rows)} }}{self.tail}"
+
+
+def service(query: str) -> Service:
+    """Return the SERVICE of a query that has one, as the last part of its pattern, with one variable as the key.
+
+    Raises:
+        ValueError: the query has another form.
+    """
+    read = list(tokens(query))
+    first = verb(read)
+    [at] = [number for number, token in enumerate(read) if token.text == "SERVICE"]
+    closing = _closed(read, at + 2)
+    [opening] = [token for token in read[:at] if token.text == "{" and token.kind == "open"][:1]
+    inside = _variables(read[at:closing])
+    before = _variables(token for token in read[:at] if token.start > opening.start)
+    outside = before | _variables(read[:at]) | _variables(read[closing:])
+    [key] = [name for name in inside if name in before]
+    if first is None or [token.text for token in read[closing + 1 : closing + 2]] != ["}"]:
+        raise ValueError("SERVICE is not the last part of the pattern")
+    return Service(
+        address=read[at + 1].text[1:-1],
+        variables=(key, *(name for name in inside if name in outside and name != key)),
+        prologue=query[: first.start],
+        head=query[: read[at].start],
+        before=query[opening.start + 1 : read[at].start],
+        inside=query[read[at + 2].start + 1 : read[closing].start],
+        tail=query[read[closing].start + 1 :],
+    )
+
+
+def _closed(read: list[Token], opening: int) -> int:
+    """Return where the bracket closes that opens at a place."""
+    depth = 0
+    for number, token in enumerate(read[opening:], opening):
+        depth += (token.kind == "open") - (token.kind == "close")
+        if not depth:
+            return number
+    raise ValueError("a bracket does not close")
+
+
+def _variables(read: Iterable[Token]) -> dict[str, None]:
+    """Return the variables among some tokens, in their order."""
+    return dict.fromkeys(token.text for token in read if token.kind == "variable")
 
 
 def declared(query: str, known: Mapping[str, str]) -> str:

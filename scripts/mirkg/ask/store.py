@@ -45,7 +45,7 @@ _RESULTS = {
 
 _SERVICE = (
     "SERVICE is refused: the other endpoint may never answer, and the embedded store could not stop waiting. Ask that "
-    "endpoint itself with --endpoint."
+    "endpoint itself with --endpoint; `mirkg federate` joins the graph with some."
 )
 
 

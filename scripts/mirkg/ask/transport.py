@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http.client import HTTPException, HTTPResponse
 from typing import Any, NamedTuple
 from urllib.error import HTTPError, URLError
@@ -18,6 +18,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from mirkg.model.problems import BadInput
 
 _HOPS = 5
+Asked = Callable[[Request, list[str]], bool]  # signs a request that was refused with challenges, if it can
 _PIECE = 65_536
 
 
@@ -42,10 +43,13 @@ class _Stays(HTTPRedirectHandler):
         return None
 
 
-def fetched(request: Request, timeout: float, largest: int, accepted: tuple[int, ...] = (200,)) -> Reply:
+def fetched(
+    request: Request, timeout: float, largest: int, accepted: tuple[int, ...] = (200,), asked: Asked | None = None
+) -> Reply:
     """Return the answer to a request; it may be silent for `timeout` seconds, and take four times as long in all.
 
     A query is sent on to where a server says, and what changes a store is not: that has `accepted` statuses of its own.
+    Where a server wants a sign-in and `asked` gives one, the request is sent once more.
 
     Raises:
         BadInput: there is no whole answer; the message says why, and of which address.
@@ -55,7 +59,7 @@ def fetched(request: Request, timeout: float, largest: int, accepted: tuple[int,
 
     def fetch() -> None:
         try:
-            found.append(_reply(request, timeout, largest, late, accepted))
+            found.append(_reply(request, timeout, largest, late, accepted=accepted, asked=asked))
         except BaseException as error:
             found.append(error)
 
@@ -85,7 +89,15 @@ def fetched(request: Request, timeout: float, largest: int, accepted: tuple[int,
     raise BadInput(f"{url} did not finish its answer within {4 * timeout:g} s.")
 
 
-def _reply(request: Request, timeout: float, largest: int, late: threading.Event, accepted: tuple[int, ...]) -> Reply:
+def _reply(
+    request: Request,
+    timeout: float,
+    largest: int,
+    late: threading.Event,
+    *,
+    accepted: tuple[int, ...],
+    asked: Asked | None,
+) -> Reply:
     opener = build_opener(_Stays())
     for _ in range(_HOPS):
         try:
@@ -97,6 +109,10 @@ def _reply(request: Request, timeout: float, largest: int, late: threading.Event
                 media = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
                 return Reply(media, response.headers, content.removeprefix(b"\xef\xbb\xbf"))
         except HTTPError as error:
+            if error.code == 401 and asked and asked(request, error.headers.get_all("WWW-Authenticate", [])):
+                error.close()
+                asked = None
+                continue
             if error.code not in (301, 302, 303, 307, 308) or 204 in accepted:
                 with error:
                     error.said = told(error.read1(2_000).decode("utf-8", "replace"))  # type: ignore[attr-defined]

@@ -25,9 +25,9 @@ def arguments(parser: common.Parser, _: list[str]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Load the graph, graph by graph; return 1 where the store has other counts afterwards."""
-    endpoint = Endpoint(arguments.endpoint)
+    endpoint = Endpoint(arguments.endpoint, load.TIMEOUT, load.LARGEST)
     told = load.graphs(store.load(arguments.graph or files.resource("data/mirkg.trig")).graph)
-    there = load.counts(endpoint) if arguments.resume else {}
+    there = load.contents(endpoint, told) if arguments.resume else {}
     if arguments.store:
         load.by_store(Endpoint(arguments.store).url, told, there, _tell)
     else:

@@ -109,14 +109,19 @@ def service(base: str, limits: Limits, names: frozenset[str]) -> list[ox.Triple]
         f"bytes, have {limits.length} characters and be nested {limits.nesting} deep. Of those that run longer than "
         f"{limits.quick:g} s, {limits.parallel} run at once, {limits.of_one_address} of one address. An address may "
         f"ask {limits.per_minute} times a minute, cause {limits.seconds_per_minute:g} s of work a minute, and hold "
-        f"{limits.connections} connections. No SERVICE. An answer is complete or an error."
+        f"{limits.connections} connections. An answer is complete or an error."
+    )
+    federated = (
+        "SERVICE is refused: a query reaches no other host. To join this graph with other data, name this endpoint "
+        "after SERVICE in a query of a store that may ask others, name both endpoints as sources of a client that "
+        "federates, or use the command mirkg federate."
     )
     pairs: list[tuple[ox.NamedNode, str, Any]] = [
         (node, "rdf:type", ox.NamedNode(sd + "Service")),
         (node, sd + "endpoint", ox.NamedNode(own)),
         (node, sd + "supportedLanguage", ox.NamedNode(sd + "SPARQL11Query")),
         (node, sd + "feature", ox.NamedNode(sd + "UnionDefaultGraph")),
-        (node, "rdfs:comment", ox.Literal(text)),
+        *((node, "rdfs:comment", ox.Literal(comment)) for comment in (text, federated)),
         (node, sd + "defaultDataset", data),
         (data, "rdf:type", ox.NamedNode(sd + "Dataset")),
         (data, sd + "defaultGraph", default),
