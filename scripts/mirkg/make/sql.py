@@ -190,8 +190,7 @@ class _Translation:
 
     def part(self, rows: _Rows, part: Any) -> _Rows:
         if part.name == "TriplesBlock":
-            for triple in _triples(part.triples):
-                self.pattern(rows, *triple)
+            self.block(rows, _triples(part.triples))
         elif part.name == "Bind":
             self.bind(rows, str(part.var), part.expr)
         elif part.name == "OptionalGraphPattern":
@@ -302,18 +301,29 @@ class _Translation:
 
     # --- triple patterns
 
+    def block(self, rows: _Rows, triples: Iterable[tuple[Any, Any, Any]]) -> None:
+        """Join the triples of a block: each time the first of the text that has a variable which is bound."""
+        left = [step for triple in triples for step in self.steps(*triple)]
+        while left:
+            joined = (step for step in left if any(str(end) in rows.columns for end in (step[0], step[2])))
+            chosen = next(joined, left[0])
+            left.remove(chosen)
+            self.pattern(rows, *chosen)
+        rows.columns = {name: value for name, value in rows.columns.items() if not name.startswith(" ")}
+
+    def steps(self, subject: Any, verb: Any, value: Any) -> Iterator[tuple[Any, Any, Any]]:
+        """Yield the steps of a path in the order of the text; what lies between them is a variable without a name."""
+        if isinstance(verb, SequencePath) and not _optional_step(verb):
+            ends = [subject, *(Variable(f" {self.new()}") for _ in verb.args[1:]), value]
+            for start, step, end in zip(ends, verb.args, ends[1:], strict=False):
+                yield from self.steps(start, step, end)
+        elif isinstance(verb, InvPath):
+            yield from self.steps(value, verb.arg, subject)
+        else:
+            yield subject, verb, value
+
     def pattern(self, rows: _Rows, subject: Any, verb: Any, value: Any) -> None:
         """Join the triples of a pattern to what is bound."""
-        if isinstance(verb, SequencePath) and not _optional_step(verb):
-            middle = [Variable(f" {rows.alias()}") for _ in verb.args[1:]]
-            for start, step, end in zip([subject, *middle], verb.args, [*middle, value], strict=True):
-                self.pattern(rows, start, step, end)
-            for hidden in middle:
-                rows.columns.pop(str(hidden), None)
-            return
-        if isinstance(verb, InvPath):
-            self.pattern(rows, value, verb.arg, subject)
-            return
         if isinstance(verb, Variable):
             raise Unknown(f"the variable ?{verb} as a property is not translated")
         ends = [self.constant(end).sql for end in (subject, value) if not isinstance(end, Variable)]
@@ -379,7 +389,7 @@ class _Translation:
             both = [*path.args[: place - 1], taken, *path.args[place:]]
             return self.relation(AlternativePath(_sequence(rest), _sequence(both)))
         rows = _Rows(self.aliases)
-        self.pattern(rows, Variable("s"), path, Variable("o"))
+        self.block(rows, [(Variable("s"), path, Variable("o"))])
         return f"({rows.select()})", rows.columns["o"].form
 
     def repeated(self, path: MulPath, end: str | None) -> str:
