@@ -1,12 +1,13 @@
 """SQL: a rule as one SELECT over tables of two columns, one table a property, joined in the order of the rule's text.
 
 The rules in ontology/rules stay the single source. What SPARQL they use is translated and keeps its meaning; all else
-is refused by name. Each variable has a form: the number of a node, an IRI that a rule makes, a plain text, an integer, or
-any other term as N-Triples write it. An error of SPARQL, as an unbound variable, is NULL.
+is refused by name. Each variable has a form: the number of a node, an IRI that a rule makes, a plain text, an integer,
+or any other term as N-Triples write it. An error of SPARQL, as an unbound variable, is NULL.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, partial, reduce
 from itertools import count
@@ -18,18 +19,17 @@ from rdflib.paths import AlternativePath, InvPath, MulPath, Path, SequencePath
 from rdflib.plugins.sparql import algebra, parser
 from rdflib.plugins.sparql.parserutils import CompValue
 
-from mirkg.model import derive
-
 NODE, MADE, TEXT, INTEGER, TERM, NOTHING = "node", "made", "text", "integer", "term", "nothing"
 TYPES = {NODE: "UBIGINT", MADE: "VARCHAR", TEXT: "VARCHAR", INTEGER: "BIGINT", TERM: "VARCHAR", NOTHING: "UBIGINT"}
 NODES = "node"  # the table of nodes: number, name
 _TRUTH = "truth"
+_CAPITAL = re.compile("[A-Z]")
 _COMPARED = {"=": "=", "!=": "<>", "<": "<", ">": ">", "<=": "<=", ">=": ">="}
 _PLAIN = set("/-_:#") | set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 
 
 class Unknown(Exception):
-    """Report that a rule uses a construct that is not translated."""
+    """Report that a query uses a construct that is not translated."""
 
 
 class Value(NamedTuple):
@@ -41,7 +41,7 @@ class Value(NamedTuple):
 
 
 class Query(NamedTuple):
-    """Hold a rule as SQL: the SELECT of its solutions, their columns, what it writes, and the IRIs that it names."""
+    """Hold a CONSTRUCT as SQL: the SELECT of its solutions, their columns, what it writes, and the nodes it names."""
 
     select: str
     columns: dict[str, Value]
@@ -52,22 +52,19 @@ class Query(NamedTuple):
 Forms = Mapping[str, str]  # the form of the objects of each property that has any
 
 
-def query(rule: str, forms: Forms, given: Mapping[str, int] | None = None) -> Query:
-    """Return a rule as SQL, by the forms that the objects of properties have; integers may be given for variables.
+def query(text: str, forms: Forms, given: Mapping[str, int] | None = None) -> Query:
+    """Return a CONSTRUCT as SQL, by the forms that the objects of properties have; integers may be given for variables.
 
     Raises:
-        Unknown: the rule uses a construct that is not translated; the message names rule and construct.
+        Unknown: it uses a construct that is not translated, which the message names.
     """
-    try:
-        return _Translation(forms, given or {}).query(parsed(rule))
-    except Unknown as error:
-        raise Unknown(f"{rule}: {error}") from error
+    return _Translation(forms, given or {}).query(_parsed(text))
 
 
 @cache
-def parsed(rule: str) -> Any:
-    """Return the syntax tree of a rule with its names and paths resolved."""
-    prologue, tree = parser.parseQuery(derive.text(rule))
+def _parsed(text: str) -> Any:
+    """Return the syntax tree of a query with its names and paths resolved."""
+    prologue, tree = parser.parseQuery(text)
     names = algebra.translatePrologue(prologue, None)
     tree = algebra.traverse(tree, visitPost=partial(algebra.translatePName, prologue=names))
     return algebra.traverse(tree, visitPost=algebra.translatePath)
@@ -79,8 +76,8 @@ def quoted(text: str) -> str:
 
 
 def table(name: str) -> str:
-    """Return the name of a table or column as SQL writes it."""
-    return '"' + name.replace('"', '""') + '"'
+    """Return the name of a table or column as SQL writes it, which takes capitals for small letters."""
+    return '"' + _CAPITAL.sub(lambda found: f"^{found[0].lower()}", name) + '"'
 
 
 def number(name: str) -> str:
@@ -180,7 +177,8 @@ class _Translation:
                 rows = self.part(rows, part)
                 continue
             elsewhere = set().union(*everywhere[:place], *everywhere[place + 1 :])
-            if (everywhere[place] & elsewhere) <= set(rows.columns):
+            bound = {name for name, value in rows.columns.items() if not value.optional}
+            if everywhere[place] & elsewhere <= bound:
                 self.filter(rows, part.expr)
             else:
                 late.append(part.expr)
@@ -456,6 +454,8 @@ class _Translation:
         """Return whether a pattern exists for a row, as a value."""
         inner = self.group(tree)
         shared = [name for name in inner.columns if name in rows.columns]
+        if any(rows.columns[name].optional or inner.columns[name].optional for name in shared):
+            raise Unknown("EXISTS on a variable that can be unbound is not translated")
         alias = rows.alias()
         its = {name: inner.columns[name]._replace(sql=f"{alias}.{table(name)}") for name in shared}
         conditions = [_equal(rows.columns[name], value) for name, value in its.items()]
