@@ -183,7 +183,7 @@ class Columns:
             self.connection.execute(f"CREATE TABLE {table(name)} (s UBIGINT, o {TYPES[form]}, derived BOOLEAN)")
             self.forms[name] = form
         if self.forms[name] != form:
-            raise sql.Unknown(f"<{name}> has objects that are a {self.forms[name]} and a {form}")
+            raise sql.Unknown(f"the objects of <{name}> have two forms, {self.forms[name]} and {form}")
         pairs = f"SELECT DISTINCT s, o FROM ({pairs}) WHERE s IS NOT NULL AND o IS NOT NULL"
         known = f"{table(name)} AS known"
         if name in self.stated:

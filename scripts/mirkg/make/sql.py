@@ -109,6 +109,12 @@ class _Rows:
             self.sources.append(f"(SELECT 1) AS {self.alias()}")
         self.sources.append(f"{how} {source} AS {alias} ON {' AND '.join(conditions) or 'true'}")
 
+    def bind(self, values: Mapping[str, Value]) -> None:
+        """Give variables their values."""
+        self.columns |= values
+        for variable in values:
+            self.names.pop(variable, None)
+
     def name(self, variable: str) -> str:
         """Return the SQL of the name of a variable's node."""
         value = self.columns[variable]
@@ -219,13 +225,12 @@ class _Translation:
         conditions = [_compatible(rows.columns[name], its[name]) for name in shared]
         keeping = how in ("JOIN", "LEFT JOIN")
         rows.join(how, f"({inner.select(None if keeping else shared)})", alias, conditions)
-        if keeping:
-            for name, value in its.items():
-                mine = rows.columns.get(name)
-                if mine is None:
-                    rows.columns[name] = value._replace(optional=value.optional or how == "LEFT JOIN")
-                elif mine.optional:
-                    rows.columns[name] = _either(mine, value)
+        for name, value in its.items() if keeping else ():
+            mine = rows.columns.get(name)
+            if mine is None:
+                rows.bind({name: value._replace(optional=value.optional or how == "LEFT JOIN")})
+            elif mine.optional:
+                rows.bind({name: _either(mine, value)})
 
     def union(self, branches: list[_Rows]) -> _Rows:
         """Return the rows of all branches; a variable that one of them lacks can be unbound."""
@@ -334,12 +339,12 @@ class _Translation:
             known = new.get(str(end)) or self.bound(rows, end)
             if known is None:
                 new[str(end)] = side
-            elif known.optional:
-                raise Unknown(f"a join on ?{end}, which can be unbound, is not translated")
-            else:
-                conditions.append(_equal(known, side))
+                continue
+            conditions.append(_compatible(known, side))
+            if known.optional:
+                new[str(end)] = _either(known, side)
         rows.join("JOIN", source, alias, conditions)
-        rows.columns |= new
+        rows.bind(new)
 
     def bound(self, rows: _Rows, term: Any) -> Value | None:
         if not isinstance(term, Variable):
@@ -493,7 +498,7 @@ class _Translation:
         if value.form == NOTHING:
             return Value(f"CAST(NULL AS {TYPES[form]})", form, True)
         if value.form != form:
-            raise Unknown(f"a {value.form} where a {form} is due")
+            raise Unknown(f"{value.form} where {form} is due")
         return value
 
     def string(self, rows: _Rows, node: Any) -> Value:
@@ -577,7 +582,7 @@ class _Translation:
         if node.op in ("=", "!="):
             return Value(f"({_equal(left, right, _COMPARED[node.op])})", _TRUTH, optional)
         if not {left.form, right.form} <= {TEXT, NOTHING} and not {left.form, right.form} <= {INTEGER, NOTHING}:
-            raise Unknown(f"the comparison {node.op} of a {left.form} and a {right.form} is not translated")
+            raise Unknown(f"the comparison {node.op} of {left.form} and {right.form} is not translated")
         return Value(f"({left.sql} {_COMPARED[node.op]} {right.sql})", _TRUTH, optional)
 
     def arithmetic(self, rows: _Rows, node: Any) -> Value:
@@ -595,7 +600,7 @@ class _Translation:
     def extreme(self, word: str, rows: _Rows, node: Any) -> Value:
         value = self.value(rows, node.vars)
         if value.form not in (TEXT, INTEGER, NOTHING) or node.distinct:
-            raise Unknown(f"{word} of a {value.form} is not translated; of an IRI take STR")
+            raise Unknown(f"{word} of {value.form} is not translated; of an IRI take STR")
         return value._replace(sql=f"{word}({value.sql})")
 
     def counted(self, rows: _Rows, node: Any) -> Value:
@@ -676,7 +681,7 @@ def _common(name: str, forms: Iterable[str]) -> str:
     if left == {NODE, MADE}:
         return MADE
     if len(left) > 1:
-        raise Unknown(f"{name} is a {' and a '.join(sorted(left))}, which is not translated")
+        raise Unknown(f"{name} has two forms, {' and '.join(sorted(left))}, which is not translated")
     return left.pop() if left else NOTHING
 
 
@@ -684,7 +689,7 @@ def _equal(left: Value, right: Value, sign: str = "=") -> str:
     """Return the SQL of a comparison of two values, which must be of forms that can be equal."""
     if NOTHING in (left.form, right.form):
         return "CAST(NULL AS BOOLEAN)"
-    form = _common("what is compared", [left.form, right.form])
+    form = _common("a comparison", [left.form, right.form])
     if form == MADE and left.form != right.form:
         left, right = (Value(number(one.sql), NODE) if one.form == MADE else one for one in (left, right))
     return f"{left.sql} {sign} {right.sql}"
@@ -698,7 +703,8 @@ def _compatible(left: Value, right: Value) -> str:
 
 def _either(left: Value, right: Value) -> Value:
     """Return the one of two values of a variable that is bound."""
-    form = _common("a variable", [left.form, right.form])
+    if NOTHING in (left.form, right.form):
+        return left if right.form == NOTHING else right
     if left.form != right.form:
-        raise Unknown(f"a variable that is a {left.form} or a {right.form} is not translated")
-    return Value(f"coalesce({left.sql}, {right.sql})", form, left.optional and right.optional)
+        raise Unknown(f"a variable of two forms, {left.form} and {right.form}, is not translated")
+    return Value(f"coalesce({left.sql}, {right.sql})", left.form, left.optional and right.optional)
