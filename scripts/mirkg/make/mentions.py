@@ -56,6 +56,7 @@ class Namer:
 
     def __init__(self, entities: Iterable[Row]) -> None:
         rows = list(entities)
+        self.pathways = [row for row in rows if row["kind"] == "SignalingPathway"]
         self.mirnas = {row["label"]: row["id"] for row in rows if row["kind"] == "MicroRNA"}
         self.molecules = {row["id"] for row in rows if row["kind"] in _MOLECULES}
         self.general = {row["id"] for row in rows if row["id"] == MIRNAS}
@@ -76,6 +77,10 @@ class Namer:
         for reader in self.readers:
             found |= reader.read(rest)
         return sorted(found)
+
+    def names_of_pathways(self) -> dict[str, list[str]]:
+        """Return for each pathway after which molecules it is named, by ids."""
+        return {row["id"]: self.named_after(row) for row in self.pathways}
 
     def named_after(self, pathway: Row) -> list[str]:
         """Return the ids of the molecules whose names the name of a pathway holds, sorted."""
