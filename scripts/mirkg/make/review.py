@@ -48,6 +48,7 @@ class ReviewGraph:
         yield from self.about()
         yield from self.sources()
         yield from self.statements()
+        yield from self.undone(self.review.claims)
         yield from self.mechanisms(row["mechanism"] for row in self.review.claims)
 
     def sources(self) -> Iterator[ox.Quad]:
@@ -65,7 +66,6 @@ class ReviewGraph:
         """Yield the quads of claims and of their propositions."""
         for row in self.review.claims:
             yield from self._claim(row)
-            yield from self.undone(row)
 
     def _made(self, row: Row, subject: ox.NamedNode, form: str, pairs: Iterable[Pair]) -> Iterator[ox.Quad]:
         """Yield what a row states in its cells and beside them, and note that it made the node."""
@@ -159,13 +159,14 @@ class ReviewGraph:
         if row["product"]:
             yield from facts(said, "claims", [(mk("product"), iris.entity(row["product"]))])
 
-    def undone(self, row: Row) -> Iterator[ox.Quad]:
-        """Yield the quads of the proposition that a claim says to be reversed, if it does."""
-        if row["kind"] == "Reversal":
-            subject, kind, object_ = row["object"].split("/")
-            label = self._written(subject, kind, object_)
-            said = iris.proposition(subject, kind, object_)
-            yield from self._stated(subject, kind, iris.entity(object_), said, label)
+    def undone(self, claims: Iterable[Row]) -> Iterator[ox.Quad]:
+        """Yield the quads of the propositions that some claims say to be reversed."""
+        for row in claims:
+            if row["kind"] == "Reversal":
+                subject, kind, object_ = row["object"].split("/")
+                label = self._written(subject, kind, object_)
+                said = iris.proposition(subject, kind, object_)
+                yield from self._stated(subject, kind, iris.entity(object_), said, label)
 
     def _stated(
         self, subject: str, kind: str, object_: ox.NamedNode, said: ox.NamedNode, label: str
