@@ -366,7 +366,8 @@ class Staging:
 
     def _rows(self, form: str, where: str, values: Iterable[Any]) -> list[Row]:
         columns, file = self._columns[form], files.shown(self.places[form])
-        found = self.base.execute(f'SELECT * FROM "{form}" WHERE {where}', tuple(values))
+        named = ", ".join(f'"{column}"' for column in columns)
+        found = self.base.execute(f'SELECT line, {named} FROM "{form}" WHERE {where}', tuple(values))
         return [Row(file, line, dict(zip(columns, cells, strict=True))) for line, *cells in found]
 
 
