@@ -1,0 +1,296 @@
+"""Columns: a graph in DuckDB as one table a property, where the rules run as SQL.
+
+A node is a number there, the hash of its name; the table `node` has the names. Texts and integers stand in their
+tables as such. What the rules derive is marked in the column `derived`.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from mirkg.make import sql
+from mirkg.make.sql import INTEGER, MADE, NODE, NODES, NOTHING, TERM, TEXT, TYPES, Query, Value, number, quoted, table
+from mirkg.model import derive
+from mirkg.model.problems import BadInput
+from mirkg.model.vocabulary import graph
+
+_INTEGER = "^^<http://www.w3.org/2001/XMLSchema#integer>"
+_LINE = r'^(<[^>]*>|_:\S+) <([^>]*)> (<[^>]*>|_:\S+|".*"(?:\^\^<[^>]*>|@\S+)?)(?: <([^>]*)>)? \.$'
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_HIDDEN = "\x01"  # stands for a backslash while a text is read
+
+
+def connect(memory: str = "", threads: int = 0) -> Any:
+    """Return a connection to a new DuckDB in memory, set so that joins run in the order of the rules' text.
+
+    `memory` is what it may use, as "2GB"; beyond that it writes to a folder for temporary files.
+
+    Raises:
+        BadInput: duckdb is not installed.
+    """
+    try:
+        import duckdb
+    except ImportError as error:
+        raise BadInput("The rules on tables need duckdb. Install it with: pip install 'mirkg[scale]'") from error
+    connection = duckdb.connect()
+    connection.execute("SET disabled_optimizers = 'join_order'")
+    if memory:
+        connection.execute(f"SET memory_limit = {quoted(memory)}")
+    if threads:
+        connection.execute(f"SET threads = {threads}")
+    return connection
+
+
+class Columns:
+    """Hold a graph in an open DuckDB."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+        self.forms: dict[str, str] = {}
+        self.stated: set[str] = set()  # the properties that the graph had before the rules ran
+        connection.execute(f"CREATE TABLE {NODES} (number UBIGINT, name VARCHAR)")
+
+    # --- in
+
+    def load(self, quads: Iterable[ox.Quad]) -> None:
+        """Load quads; call it once."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "graph.nq")
+            ox.serialize(quads, path, format=ox.RdfFormat.N_QUADS)
+            self.load_files([path])
+
+    def load_files(self, paths: list[str]) -> None:
+        """Load files of N-Quads, packed with gzip or not, as one graph; call it once.
+
+        Raises:
+            BadInput: a line is no quad.
+        """
+        names = ", ".join(map(quoted, paths))
+        lines = (
+            f"read_csv([{names}], columns = {{'line': 'VARCHAR'}}, header = false, auto_detect = false, "
+            "delim = '\\x02', quote = '', escape = '', max_line_size = 16000000)"
+        )
+        self.connection.execute(f"""
+            CREATE TEMP TABLE parts AS
+            SELECT line, regexp_extract(line, {quoted(_LINE)}, ['s', 'p', 'o', 'g']) AS part FROM {lines}""")
+        wrong = self.connection.execute("SELECT line FROM parts WHERE part.p = '' LIMIT 1").fetchone()
+        if wrong:
+            raise BadInput(f"{paths[0]}: a line is no quad: {wrong[0][:200]}")
+        self.connection.execute(f"""
+            CREATE TEMP TABLE quad AS
+            SELECT {_name("part.s")} AS s, part.p AS p, part.o AS o,
+                   bool_or(part.g = {quoted(graph("derived").value)}) AS derived
+            FROM parts GROUP BY ALL ORDER BY p""")
+        self.connection.execute("DROP TABLE parts")
+        self._fill()
+
+    def _fill(self) -> None:
+        """Make the tables of nodes and properties from all quads."""
+        ask = self.connection.execute
+        ask(f"""
+            INSERT INTO {NODES} SELECT {number("name")}, name FROM (
+                SELECT s AS name FROM quad UNION SELECT {_name("o")} FROM quad WHERE o[1] <> '"'
+            )""")
+        ask(f"""
+            SELECT p, bool_and(o[1] <> '"'), bool_and(o[-1] = '"'), bool_and({_canonical("o")})
+            FROM quad GROUP BY p ORDER BY p""")
+        for name, nodes, texts, integers in self.connection.fetchall():
+            form = NODE if nodes else TEXT if texts else INTEGER if integers else TERM
+            ask(f"""
+                CREATE TABLE {table(name)} AS
+                SELECT {number("s")} AS s, {_read(form)} AS o, derived FROM quad WHERE p = {quoted(name)}""")
+            self.forms[name] = form
+            self.stated.add(name)
+        ask("DROP TABLE quad")
+        self._prove(f"SELECT number FROM {NODES}")
+
+    def _prove(self, numbers: str) -> None:
+        """Make sure that no two nodes have one number."""
+        twice = self.connection.execute(
+            f"SELECT number FROM ({numbers}) GROUP BY number HAVING count(*) > 1"
+        ).fetchone()
+        if twice:
+            raise RuntimeError(f"two nodes have the number {twice[0]}; this has a chance of one in millions")
+
+    # --- rules
+
+    def apply(self, rules: Iterable[str]) -> None:
+        """Run rules in order, as `derive.apply` does on a store.
+
+        Raises:
+            sql.Unknown: a rule uses what is not translated.
+        """
+        for rule in rules:
+            if not derive.repeated(rule):
+                self._once(rule, {})
+                continue
+            round = 1
+            while self._once(rule, {"round": round}):
+                round += 1
+
+    def _once(self, rule: str, given: dict[str, int]) -> int:
+        """Write what a rule derives, and return how many triples were new."""
+        query = sql.query(rule, self.forms, given)
+        return self._write(query)
+
+    def _write(self, query: Query) -> int:
+        made = [name for name, value in query.columns.items() if value.form == MADE]
+        numbers = "".join(f", {number(table(name))} AS {table(name + ' number')}" for name in made)
+        self.connection.execute(f"CREATE TEMP TABLE solution AS SELECT *{numbers} FROM ({query.select})")
+        self._name([f"SELECT {table(name)} AS name FROM solution" for name in made])
+        self._name([f"SELECT {quoted(name)} AS name" for name in query.named])
+        new = 0
+        for name, form, pairs in self._pairs(query):
+            new += self._insert(name, form, pairs)
+        self.connection.execute("DROP TABLE solution")
+        return new
+
+    def _name(self, names: list[str]) -> None:
+        """Put names that are new into the table of nodes."""
+        if not names:
+            return
+        self.connection.execute(f"""
+            CREATE TEMP TABLE fresh AS
+            SELECT DISTINCT {number("name")} AS number, name FROM ({" UNION ALL ".join(names)})
+            WHERE name IS NOT NULL""")
+        self._prove("SELECT number FROM fresh")
+        other = f"SELECT 1 FROM fresh JOIN {NODES} USING (number) WHERE fresh.name <> {NODES}.name LIMIT 1"
+        if self.connection.execute(other).fetchone():
+            raise RuntimeError("two nodes have one number; this has a chance of one in millions")
+        self.connection.execute(f"INSERT INTO {NODES} SELECT number, name FROM fresh ANTI JOIN {NODES} USING (number)")
+        self.connection.execute("DROP TABLE fresh")
+
+    def _pairs(self, query: Query) -> Iterator[tuple[str, str, str]]:
+        """Yield each property that is written with the form of its objects and the SELECT of its pairs."""
+        found: dict[str, tuple[str, list[str]]] = {}
+        for subject, verb, value in query.writes:
+            select = f"SELECT {_stored(subject)} AS s, {_stored(value)} AS o FROM solution"
+            form = NODE if value.form in (MADE, NOTHING) else value.form
+            if isinstance(verb, str):
+                found.setdefault(verb, (form, []))[1].append(select)
+                continue
+            verbs = self.connection.execute(
+                f"SELECT DISTINCT number, name FROM solution JOIN {NODES} ON number = {verb.sql} ORDER BY name"
+            )
+            for hashed, name in verbs.fetchall():
+                found.setdefault(name, (form, []))[1].append(f"{select} WHERE {verb.sql} = {hashed}")
+        for name, (form, selects) in found.items():
+            yield name, form, " UNION ALL ".join(selects)
+
+    def _insert(self, name: str, form: str, pairs: str) -> int:
+        """Put pairs into the table of a property, each once, and return how many were new."""
+        if name not in self.forms:
+            self.connection.execute(f"CREATE TABLE {table(name)} (s UBIGINT, o {TYPES[form]}, derived BOOLEAN)")
+            self.forms[name] = form
+        if self.forms[name] != form:
+            raise sql.Unknown(f"<{name}> has objects that are a {self.forms[name]} and a {form}")
+        pairs = f"SELECT DISTINCT s, o FROM ({pairs}) WHERE s IS NOT NULL AND o IS NOT NULL"
+        known = f"{table(name)} AS known"
+        if name in self.stated:
+            self.connection.execute(
+                f"UPDATE {known} SET derived = true FROM ({pairs}) AS found "
+                "WHERE known.s = found.s AND known.o = found.o AND NOT known.derived"
+            )
+        done = self.connection.execute(
+            f"INSERT INTO {table(name)} SELECT s, o, true FROM ({pairs}) AS found ANTI JOIN {known} USING (s, o)"
+        )
+        return int(done.fetchone()[0])
+
+    # --- out
+
+    def lines(self) -> str:
+        """Return the SELECT of what was derived as lines of N-Quads."""
+        end = f" <{graph('derived').value}> ."
+        parts = []
+        for name, form in sorted(self.forms.items()):
+            node = f"JOIN {NODES} AS value ON value.number = o" if form == NODE else ""
+            line = f"{_written('subject.name')} || {quoted(f' <{name}> ')} || {_shown(form)} || {quoted(end)}"
+            parts.append(
+                f"SELECT {line} AS line FROM {table(name)} AS known JOIN {NODES} AS subject ON subject.number = s {node} WHERE derived"
+            )
+        return " UNION ALL ".join(parts)
+
+    def derived(self) -> list[ox.Quad]:
+        """Return what was derived as quads."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "derived.nq")
+            self.write(path)
+            return list(ox.parse(path=path, format=ox.RdfFormat.N_QUADS))
+
+    def write(self, path: str | Path) -> None:
+        """Write what was derived to a file of N-Quads, its lines sorted."""
+        self.connection.execute(
+            f"COPY ({self.lines()} ORDER BY line) TO {quoted(str(path))} "
+            "(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\\x02')"
+        )
+
+
+def derived(quads: Iterable[ox.Quad], policy: str = derive.CURATED) -> list[ox.Quad]:
+    """Return all that the rules derive from a graph, as `derive.derived` does, by DuckDB.
+
+    Raises:
+        BadInput: duckdb is not installed.
+    """
+    columns = Columns(connect())
+    columns.load(quads)
+    columns.apply(derive.rules(policy))
+    return columns.derived()
+
+
+def _name(term: str) -> str:
+    """Return the SQL of the name of a node from what N-Quads write: an IRI without its angles."""
+    return f"CASE WHEN {term}[1] = '<' THEN {term}[2:-2] ELSE {term} END"
+
+
+def _canonical(term: str) -> str:
+    """Return the SQL that tells whether a term is an integer written as integers are."""
+    return (
+        f"""regexp_full_match({term}, '"(0|-?[1-9][0-9]{{0,17}})"' || {quoted(_INTEGER.replace("^", chr(92) + "^"))})"""
+    )
+
+
+def _read(form: str) -> str:
+    """Return the SQL of an object in its form."""
+    if form == NODE:
+        return number(_name("o"))
+    if form == INTEGER:
+        return f"CAST(o[2:-{len(_INTEGER) + 2}] AS BIGINT)"
+    if form == TERM:
+        return "o"
+    text = f"replace(o[2:-2], {quoted(_ESCAPES[chr(92)])}, {quoted(_HIDDEN)})"
+    for letter, written in _ESCAPES.items():
+        if letter != "\\":
+            text = f"replace({text}, {quoted(written)}, {quoted(letter)})"
+    return f"CASE WHEN contains(o, '\\') THEN replace({text}, {quoted(_HIDDEN)}, '\\') ELSE o[2:-2] END"
+
+
+def _stored(value: Value) -> str:
+    """Return the SQL of a value of a solution as the tables hold it."""
+    if value.form == MADE:
+        return table(f"{value.sql[1:-1]} number")
+    return f"CAST({value.sql} AS {TYPES[value.form]})"
+
+
+def _written(name: str) -> str:
+    """Return the SQL of a node as N-Quads write it."""
+    return f"CASE WHEN starts_with({name}, '_:') THEN {name} ELSE '<' || {name} || '>' END"
+
+
+def _shown(form: str) -> str:
+    """Return the SQL of an object as N-Quads write it."""
+    if form == NODE:
+        return _written("value.name")
+    if form == INTEGER:
+        return f"'\"' || o || {quoted(chr(34) + _INTEGER)}"
+    if form == TERM:
+        return "o"
+    text = "o"
+    for letter, written in _ESCAPES.items():
+        text = f"replace({text}, {quoted(letter)}, {quoted(written)})"
+    return f"'\"' || {text} || '\"'"
