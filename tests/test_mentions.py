@@ -1,10 +1,14 @@
 """What a title names: the traps of names that entities share, read once over all titles of the review."""
 
+import random
+import re
+
 import pytest
 
 from conftest import ROOT
 from mirkg.make import tables
 from mirkg.make.mentions import Namer
+from mirkg.model import normal
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +102,18 @@ def test_pathway_is_named_after_the_molecules_inside_its_names(namer: Namer) -> 
     assert named["PTEN-AKT-NF-kappaB-pathway"] == ["AKT", "PTEN"]
     assert named["TGF-beta-pathway"] == ["TGF-beta"]
     assert named["Notch-pathway"] == named["canonical-Wnt-pathway"] == []
+
+
+def test_looking_for_few_names_finds_what_looking_for_all_finds(namer: Namer) -> None:
+    chance = random.Random(3)
+    names = [name for row in tables.load(ROOT / "data").entities for name in [row["label"], *row.items("synonyms")]]
+    changes = [str, str.upper, str.lower, lambda name: name.replace("-", " "), lambda name: name.replace("-", "")]
+    for reader in namer.readers:
+        every = re.compile("|".join(f"({pattern})" for pattern in reader.patterns))
+        for _ in range(500):
+            parts = [
+                chance.choice(changes)(name) + chance.choice(["", "s", "+"]) for name in chance.choices(names, k=5)
+            ]
+            text = normal.plain(chance.choice([" ", "/", "-", ", ", ""]).join(parts))
+            at_once = {reader.ids[match.lastindex - 1] for match in every.finditer(text) if match.lastindex}
+            assert reader.read(text) == at_once, text

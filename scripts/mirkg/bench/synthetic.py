@@ -9,24 +9,31 @@ conflict and no paper denies a claim, but where that was planted. All that is in
 from __future__ import annotations
 
 import hashlib
+import os
 import random
+import shutil
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
 from mirkg.make import tables
 from mirkg.make.forms import FORMS, REVIEW_FORMS
+from mirkg.make.staging import clusters
 from mirkg.make.tables import Review, Row, Tables
 from mirkg.model import files
+from mirkg.model.problems import BadInput
 from mirkg.model.vocabulary import kinds
 
-_REVIEW = "synthetic"
+_REVIEW, _TITLE = "synthetic", "Invented claims"
 _INVENTED = {"MicroRNA": "miR-{}", "Gene": "invented gene {}", "LongNoncodingRNA": "invented lncRNA {}"}
 _FIRST = 900001  # number of the first invented entity, beyond those of any that is known
 _HEAPS = 0.7  # how the number of molecules grows with that of claims
 _NAMED = 0.5  # share of citations of papers that speak of the subject
 _SPEAKING = {"ReferenceTitle": "title", "AbstractSentence": "abstract"}
+_ROWS = 10_000  # that are written at once
 _SIGNATURE = {"curator": "invented", "date": "2026-11-27"}
 
 
@@ -55,10 +62,109 @@ def made(claims: int, seed: int = 0, planted: int = 4) -> Synthetic:
     The same numbers give the same tables on every machine. What is planted comes on top, two claims for each with a
     reference and one for each violation.
     """
-    maker = _Maker(claims, seed)
+    rows: dict[str, list[Row]] = {form: [] for form in REVIEW_FORMS}
+    maker = _Maker(claims, seed, lambda form, row: rows[form].append(row))
     maker.draw(claims)
     found = maker.plant(planted)
-    return Synthetic(maker.tables(), found)
+    review = maker.review._replace(id=_REVIEW, title=_TITLE, file=_REVIEW, **rows)  # type: ignore[arg-type]
+    return Synthetic(maker.data._replace(entities=maker.entities, reviews=[review]), found)
+
+
+def write(claims: int, folder: Path, seed: int = 0, planted: int = 4) -> Planted:
+    """Write what `made` returns as a data folder, its claims and what they name as Parquet; see `made`.
+
+    Rows are written as they are drawn, so that memory grows with the number of entities and of papers alone.
+
+    Raises:
+        BadInput: the folder is there already, or pyarrow is not installed.
+        OSError: it cannot be written.
+    """
+    if folder.exists():
+        raise BadInput(f"{files.shown(folder)} is there already. Name a folder that is not.")
+    beside = folder.with_name(f".{folder.name}.{os.getpid()}")
+    try:
+        place = beside / "reviews" / _REVIEW
+        place.mkdir(parents=True)
+        with _Writer(place) as writer:
+            maker = _Maker(claims, seed, writer.put)
+            maker.draw(claims)
+            found = maker.plant(planted)
+        (place / "review.toml").write_text(_TOLD, "utf-8")
+        (beside / "entities").mkdir()
+        (beside / "entities" / "entities.tsv").write_text(_delimited("entities", maker.entities), "utf-8")
+        for name in ("components.tsv", "mappings.sssom.tsv"):
+            shutil.copyfile(_data() / name, beside / name)
+        beside.rename(folder)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+    return found
+
+
+_TOLD = f"""# Invented: no review says any of this.
+id = "{_REVIEW}"
+title = "{_TITLE}"
+doi = "10.5555/invented"
+published = "{_SIGNATURE["date"]}"
+scope = "breast-cancer"
+authors = ["{_SIGNATURE["curator"]}"]
+end = "End"
+
+[[section]]
+id = "bc"
+heading = "Text"
+
+[[section]]
+id = "conclusion"
+heading = "Planted"
+
+[[table]]
+id = "table-1"
+cell = "miRNA"
+"""
+
+
+def _delimited(form: str, rows: list[Row]) -> str:
+    lines = ["\t".join(column.name for column in FORMS[form]), *("\t".join(row.cells.values()) for row in rows)]
+    return "\n".join(lines) + "\n"
+
+
+class _Writer:
+    """Write rows to Parquet tables in a folder, some thousands at once."""
+
+    def __init__(self, folder: Path) -> None:
+        if find_spec("pyarrow") is None:
+            raise BadInput("To write Parquet mirkg needs pyarrow. Install it with: pip install 'mirkg[parquet]'")
+        import pyarrow
+        from pyarrow import parquet
+
+        self.schemas = {
+            form: pyarrow.schema([(column.name, pyarrow.string()) for column in FORMS[form]]) for form in REVIEW_FORMS
+        }
+        self.files = {
+            form: parquet.ParquetWriter(folder / f"{form}.parquet", schema, compression="zstd")
+            for form, schema in self.schemas.items()
+        }
+        self.waiting: dict[str, list[dict[str, str]]] = {form: [] for form in REVIEW_FORMS}
+
+    def put(self, form: str, row: Row) -> None:
+        self.waiting[form].append(row.cells)
+        if len(self.waiting[form]) == _ROWS:
+            self._flush(form)
+
+    def _flush(self, form: str) -> None:
+        import pyarrow
+
+        self.files[form].write_table(pyarrow.Table.from_pylist(self.waiting[form], self.schemas[form]))
+        self.waiting[form] = []
+
+    def __enter__(self) -> _Writer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for form, file in self.files.items():
+            self._flush(form)
+            file.close()
 
 
 def _data() -> Path:
@@ -70,26 +176,26 @@ class _Pool:
 
     def __init__(self, names: list[str]) -> None:
         self.names = names
-        self.weights = [1 / rank for rank in range(1, len(names) + 1)]
+        self.weights = list(accumulate(1 / rank for rank in range(1, len(names) + 1)))
 
     def draw(self, chance: random.Random) -> str:
-        return chance.choices(self.names, self.weights)[0]
+        return chance.choices(self.names, cum_weights=self.weights)[0]
 
 
 class _Maker:
-    """Draw the rows of one review, and keep what later rows must know."""
+    """Draw the rows of one review, put each where it is told, and keep what later rows must know."""
 
-    def __init__(self, claims: int, seed: int) -> None:
+    def __init__(self, claims: int, seed: int, put: Callable[[str, Row], None]) -> None:
         self.data = tables.load(_data())
         self.review: Review = self.data.reviews[0]
         self.seed, self.chance = seed, random.Random(seed)
         self.entities = [*self.data.entities, *self._invented(claims)]
         self.kind = {row["id"]: row["kind"] for row in self.entities}
         self.label = {row["id"]: row["label"] for row in self.entities}
-        self.root = _roots(self.entities)
-        self.rows: dict[str, list[Row]] = {form: [] for form in REVIEW_FORMS}
-        self.said: set[tuple[str, ...]] = set()
-        self.ordinals: Counter[str] = Counter()  # how many claims each passage makes
+        self.root = clusters(self.entities)
+        self.put = put
+        self.count: Counter[str] = Counter()  # how many rows each table has
+        self.said: set[tuple[str, ...]] = set()  # by the passage at hand
         self.speaking: dict[str, list[str]] = defaultdict(list)  # the references that speak of an entity
         self.titles: dict[str, list[str]] = defaultdict(list)
         self.abstracts: set[str] = set()  # the references whose abstracts speak
@@ -187,7 +293,7 @@ class _Maker:
             subject = self._draw(form["subject"])
             object_ = self._draw(form["object"])
             kind = self._signed(form["kind"], subject, object_)
-            said = (passage, kind, subject, object_)
+            said = (kind, subject, object_)
             if subject != object_ and said not in self.said:
                 break
         kept = {
@@ -215,32 +321,37 @@ class _Maker:
         return 1 if drawn[0] % 2 else -1
 
     def _say(self, passage: str, kind: str, subject: str, object_: str, **more: str) -> Row:
-        self.said.add((passage, kind, subject, object_))
-        self.ordinals[passage] += 1
+        self.said.add((kind, subject, object_))
         row = _row(
             "claims",
             **{"basis": "Unspecified"} | more,
-            id=f"{passage}-{self.ordinals[passage]}",
+            id=f"{passage}-{len(self.said)}",
             passage=passage,
             kind=kind,
             subject=subject,
             object=object_,
         )
-        self.rows["claims"].append(row)
+        self._put("claims", row)
         return row
+
+    def _put(self, form: str, row: Row) -> None:
+        self.count[form] += 1
+        self.put(form, row)
 
     def _passage(self, name: str, kind: str, **place: str) -> None:
         digest = hashlib.sha256(name.encode()).hexdigest()
-        self.rows["passages"].append(_row("passages", id=name, kind=kind, digest=digest, **place))
+        self._put("passages", _row("passages", id=name, kind=kind, digest=digest, **place))
+        self.said.clear()
 
     def _bracket(self, name: str, passage: str, references: list[str]) -> None:
-        self.rows["brackets"].append(_row("brackets", id=name, passage=passage, references="|".join(references)))
+        self._put("brackets", _row("brackets", id=name, passage=passage, references="|".join(references)))
 
     def _refer(self, number: str, status: str = "active") -> None:
         """Add a reference whose title names what it says."""
         like = self.chance.choice(self.review.references)
         title = ", ".join([*dict.fromkeys(self.titles[number]), f"breast cancer: invented paper {number}"])
-        self.rows["references"].append(
+        self._put(
+            "references",
             _row(
                 "references",
                 id=number,
@@ -250,7 +361,7 @@ class _Maker:
                 type=like["type"],
                 status=status,
                 abstract_read="wholeAbstract" if number in self.abstracts else "noAbstract",
-            )
+            ),
         )
 
     # --- what is planted
@@ -273,7 +384,7 @@ class _Maker:
         """Add a claim that cites one new paper, and what the title of that paper says; return claim and number."""
         subject, drug = self.pools["MicroRNA"].draw(self.chance), self.pools["Drug"].draw(self.chance)
         kind = self._signed("ResistanceEffect", subject, drug)
-        number = str(len(self.rows["references"]) + 1)
+        number = str(self.count["references"] + 1)
         self._passage(f"title-of-{number}", "ReferenceTitle", reference=number)
         self._say(f"title-of-{number}", turned.get(kind, kind), subject, drug, **more)
         self.titles[number] = [self.label[subject], self.label[drug]]
@@ -285,25 +396,10 @@ class _Maker:
 
     def _violation(self) -> str:
         """Add a claim of a pathway effect on a gene, which the shapes forbid."""
-        number = str(len(self.rows["passages"]) + 1)
+        number = str(self.count["passages"] + 1)
         self._passage(f"violating-{number}", "TextPassage", section="conclusion", paragraph=number, sentence="2")
         subject, gene = self.pools["MicroRNA"].draw(self.chance), self.pools["Gene"].draw(self.chance)
         return self._say(f"violating-{number}", "PathwayEffect", subject, gene)["id"]
-
-    def tables(self) -> Tables:
-        """Return what was drawn and planted as tables."""
-        passages, references, brackets, claims, notes = self.rows.values()
-        review = self.review._replace(
-            id=_REVIEW,
-            title="Invented claims",
-            file=_REVIEW,
-            passages=passages,
-            references=references,
-            brackets=brackets,
-            claims=claims,
-            notes=notes,
-        )
-        return self.data._replace(entities=self.entities, reviews=[review])
 
 
 def _row(form: str, **cells: str) -> Row:
@@ -313,20 +409,3 @@ def _row(form: str, **cells: str) -> Row:
 def _part(forms: list[Row], number: int, count: int) -> list[Row]:
     """Return one of so many equal parts of a list."""
     return forms[number * len(forms) // count : (number + 1) * len(forms) // count]
-
-
-def _roots(entities: list[Row]) -> dict[str, str]:
-    """Return for each entity the first of all that it is tied to by what includes what."""
-    parent = {row["id"]: row["id"] for row in entities}
-
-    def root(name: str) -> str:
-        while parent[name] != name:
-            parent[name] = parent[parent[name]]
-            name = parent[name]
-        return name
-
-    for row in entities:
-        for wider in (item for column in ("broader", "arm_of", "member_of") for item in row.items(column)):
-            first, last = sorted((root(row["id"]), root(wider)))
-            parent[last] = first
-    return {name: root(name) for name in parent}

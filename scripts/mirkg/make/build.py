@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import pyoxigraph as ox
 
 from mirkg.make import description, entities, integrity
+from mirkg.make.mentions import Namer
 from mirkg.make.review import ReviewGraph
 from mirkg.make.tables import Row, Tables
 from mirkg.model import derive
@@ -57,19 +59,25 @@ def made(tables: Tables) -> Built:
 
 def stated(tables: Tables, origins: dict[str, Row]) -> set[ox.Quad]:
     """Return what tables state, with the ontology, and note in origins for each node that a row makes that row."""
-    quads = set(_ontology())
-    quads.update(entities.entities(tables.entities, origins))
-    quads.update(entities.pathway_names(tables.entities))
-    quads.update(entities.components(tables.components, origins))
-    quads.update(entities.mappings(tables.mappings))
+    quads = set(terms())
+    namer = Namer(tables.entities)
+    quads.update(shared(tables, origins, namer.names_of_pathways()))
     several = sum(review.kind == "review" for review in tables.reviews) > 1
     for review in tables.reviews:
         named = several or review.kind == "table"
-        quads.update(ReviewGraph(review, tables.entities, origins, named=named).quads())
+        quads.update(ReviewGraph(review, tables.entities, origins, namer.mentioned, named=named).quads())
     return quads
 
 
-def _ontology() -> ox.Dataset:
+def shared(tables: Tables, origins: dict[str, Row], names_of_pathways: dict[str, list[str]]) -> Iterator[ox.Quad]:
+    """Yield what the tables state that reviews share: entities, components and mappings."""
+    yield from entities.entities(tables.entities, origins)
+    yield from entities.pathway_names(names_of_pathways)
+    yield from entities.components(tables.components, origins)
+    yield from entities.mappings(tables.mappings)
+
+
+def terms() -> ox.Dataset:
     """Return the ontology as quads, the blank nodes of its expressions named by RDFC-1.0."""
     quads = ox.Dataset(in_graph((quad.triple for quad in ontology()), graph("ontology")))
     quads.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import pyoxigraph as ox
 
 from mirkg.make.forms import FORMS
-from mirkg.make.mentions import Namer
 from mirkg.make.tables import Row
 from mirkg.model import iris
 from mirkg.model.vocabulary import INTEGER, expand, graph, mk
@@ -71,14 +70,10 @@ def entities(rows: Iterable[Row], origins: dict[str, Row]) -> Iterator[ox.Quad]:
         yield from facts(subject, "entities", cells(row, "entities", _NODES))
 
 
-def pathway_names(rows: Iterable[Row]) -> Iterator[ox.Quad]:
-    """Yield the quads that tell after which molecules the pathways among entities are named."""
-    rows = list(rows)
-    namer = Namer(rows)
-    for row in rows:
-        if row["kind"] == "SignalingPathway":
-            names = each(mk("namedAfter"), namer.named_after(row), iris.entity)
-            yield from facts(iris.entity(row["id"]), "entities", names)
+def pathway_names(names: Mapping[str, Iterable[str]]) -> Iterator[ox.Quad]:
+    """Yield the quads that tell after which molecules pathways are named."""
+    for pathway, molecules in names.items():
+        yield from facts(iris.entity(pathway), "entities", each(mk("namedAfter"), molecules, iris.entity))
 
 
 def components(rows: Iterable[Row], origins: dict[str, Row]) -> Iterator[ox.Quad]:

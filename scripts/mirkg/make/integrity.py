@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from mirkg.make import sssom
@@ -135,17 +135,16 @@ def _review_problems(review: Review, entities: dict[str, Row]) -> list[Problem]:
     repeated: set[str] = set()
     for form in REVIEW_FORMS:
         rows: list[Row] = getattr(review, form)
-        found += _cells(rows, form, known, UNSTATED_IN_TABLES if review.kind == "table" else ())
+        found += _cells(rows, form, known, _unstated(review))
         again = list(_duplicates(rows, lambda row: row["id"], "id", "repeats"))
         repeated |= {fault.what.replace("repeats", "says the same as") for fault in again}
         found += again
     found += [
-        fault for fault in _duplicates(review.claims, _said, "id", "says the same as") if fault.what not in repeated
+        fault for fault in _duplicates(review.claims, said, "id", "says the same as") if fault.what not in repeated
     ]
-    found += _claims(review, entities)
+    found += _claims(review.claims, {row["id"]: row for row in review.passages}, entities)
     found += _notes(review)
-    found += _one_of(review.references, "status", concepts("StatusScheme"))
-    found += _one_of(review.references, "abstract_read", concepts("ReadingScheme"))
+    found += _concepts("references", review.references)
     if review.kind == "review" and review.scope not in entities:
         found.append(
             Problem(review.file, 0, "scope", f"no entity {review.scope!r}.", "Name the disease by its id in entities/.")
@@ -153,7 +152,44 @@ def _review_problems(review: Review, entities: dict[str, Row]) -> list[Problem]:
     return found
 
 
-def _said(row: Row) -> tuple[str, ...]:
+class _Anything(list[str]):
+    """Hold every name: what a row names is looked up elsewhere."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+def alone(
+    rows: list[Row], form: str, review: Review, entities: dict[str, Row], passages: Mapping[str, Row]
+) -> list[Problem]:
+    """Return what is wrong with some rows of a review, but for what they repeat and what they name of other tables.
+
+    `passages` are those that claims among the rows are stated in.
+    """
+    known: dict[str, Iterable[str]] = {**dict.fromkeys(REVIEW_FORMS, _Anything()), "entities": entities.keys()}
+    found = [*_cells(rows, form, known, _unstated(review)), *_concepts(form, rows)]
+    return found + list(_claims(rows, passages, entities)) if form == "claims" else found
+
+
+def _unstated(review: Review) -> tuple[str, ...]:
+    return UNSTATED_IN_TABLES if review.kind == "table" else ()
+
+
+def _concepts(form: str, rows: Iterable[Row]) -> Iterator[Problem]:
+    """Refuse what is no concept of the scheme of its column."""
+    for (table, column), scheme in _SCHEMES.items():
+        if table == form:
+            yield from _one_of(rows, column, concepts(scheme))
+
+
+_SCHEMES = {
+    ("notes", "kind"): "NoteKindScheme",
+    ("references", "abstract_read"): "ReadingScheme",
+    ("references", "status"): "StatusScheme",
+}
+
+
+def said(row: Row) -> tuple[str, ...]:
     """Return all that a claim says, without its id and signature."""
     return tuple(cell for column, cell in row.cells.items() if column not in ("id", "curator", "date"))
 
@@ -291,11 +327,10 @@ def _mappings(rows: Iterable[Row], entities: dict[str, Row]) -> Iterator[Problem
             )
 
 
-def _claims(review: Review, entities: dict[str, Row]) -> Iterator[Problem]:
-    passages = {row["id"]: row for row in review.passages}
-    yield from _one_of(review.claims, "kind", frozenset(kinds()))
-    yield from _one_of(review.claims, "basis", concepts("BasisScheme"))
-    for row in review.claims:
+def _claims(claims: Iterable[Row], passages: Mapping[str, Row], entities: dict[str, Row]) -> Iterator[Problem]:
+    for row in claims:
+        yield from _one_of([row], "kind", frozenset(kinds()))
+        yield from _one_of([row], "basis", concepts("BasisScheme"))
         kind, passage = kinds().get(row["kind"]), passages.get(row["passage"])
         yield from _object(row, entities)
         if not re.fullmatch(re.escape(row["passage"]) + r"-[1-9][0-9]*", row["id"]):
@@ -330,7 +365,7 @@ def _object(row: Row, entities: dict[str, Row]) -> Iterator[Problem]:
 
 def _notes(review: Review) -> Iterator[Problem]:
     known = {row["id"] for row in review.claims} | {f"reference-{row['id']}" for row in review.references}
-    yield from _one_of(review.notes, "kind", concepts("NoteKindScheme"))
+    yield from _concepts("notes", review.notes)
     for row in review.notes:
         for item in row.items("about"):
             if item not in known:

@@ -11,6 +11,7 @@ A pathway is named after the molecules whose names its own holds, which a title 
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from mirkg.make.tables import Row
@@ -45,6 +46,8 @@ _PATHWAY = re.compile(r" (?:pathway|axis)$")
 # What a name is cut into: hyphens and spaces, and Greek letters by their names, which print sets apart: NF- κ B.
 _GREEK = "alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|phi|chi|psi|omega"
 _ROOM = r"[-\s]{0,3}"
+_WORD = re.compile(r"\w+")
+_ANY = ""  # stands for a word of a name of which no word is sure
 _PARTS = re.compile(rf"([-\s]+)|((?<![a-z])(?:{_GREEK})(?![a-z]))")
 
 
@@ -53,6 +56,7 @@ class Namer:
 
     def __init__(self, entities: Iterable[Row]) -> None:
         rows = list(entities)
+        self.pathways = [row for row in rows if row["kind"] == "SignalingPathway"]
         self.mirnas = {row["label"]: row["id"] for row in rows if row["kind"] == "MicroRNA"}
         self.molecules = {row["id"] for row in rows if row["kind"] in _MOLECULES}
         self.general = {row["id"] for row in rows if row["id"] == MIRNAS}
@@ -74,6 +78,10 @@ class Namer:
             found |= reader.read(rest)
         return sorted(found)
 
+    def names_of_pathways(self) -> dict[str, list[str]]:
+        """Return for each pathway after which molecules it is named, by ids."""
+        return {row["id"]: self.named_after(row) for row in self.pathways}
+
     def named_after(self, pathway: Row) -> list[str]:
         """Return the ids of the molecules whose names the name of a pathway holds, sorted."""
         found: set[str] = set()
@@ -84,17 +92,57 @@ class Namer:
 
 
 class _Reader:
-    """Read the names of some entities from left to right, at each place the longest."""
+    """Read the names of some entities from left to right, at each place the longest.
+
+    Of the many names only those are looked for whose rarest word stands in the text.
+    """
 
     def __init__(self, rows: Iterable[Row]) -> None:
         names = [(name, row) for row in rows for name in _names(row) if row["kind"] != _CATEGORY or name.endswith("s")]
         names.sort(key=lambda named: (-len(named[0]), named[0]))
         self.ids = [row["id"] for _, row in names]
-        patterns = "|".join(f"({_pattern(name, row['kind'])})" for name, row in names)
-        self.names = re.compile(rf"(?<![\w-])(?:{patterns or '(?!)'})")  # tried where a word begins alone
+        self.patterns = [rf"(?<![\w-]){_pattern(name, row['kind'])}" for name, row in names]  # where a word begins
+        self.names: dict[int, re.Pattern[str]] = {}
+        words = [_sure_words(name, row["kind"]) for name, row in names]
+        common = Counter(form for each in words for forms in each for form in forms)
+        self.by_word: dict[str, list[int]] = defaultdict(list)
+        for number, each in enumerate(words):
+            for form in min(each, key=lambda forms: common[forms[0]], default=(_ANY,)):
+                self.by_word[form].append(number)
 
     def read(self, text: str) -> set[str]:
-        return {self.ids[match.lastindex - 1] for match in self.names.finditer(text) if match.lastindex}
+        words = {_ANY, *_WORD.findall(text.lower())}
+        near = {number for word in words & self.by_word.keys() for number in self.by_word[word]}
+        ahead = [one for number in near if (one := self._next(number, text, 0))]
+        found: set[str] = set()
+        while ahead:
+            _, number, end = min(ahead)
+            found.add(self.ids[number])
+            further = (one if one[0] >= end else self._next(one[1], text, end) for one in ahead)
+            ahead = [one for one in further if one]
+        return found
+
+    def _next(self, number: int, text: str, place: int) -> tuple[int, int, int] | None:
+        """Return where a name begins next, the number of the name, and where it ends."""
+        if number not in self.names:
+            self.names[number] = re.compile(self.patterns[number])
+        match = self.names[number].search(text, place)
+        return (match.start(), number, match.end()) if match else None
+
+
+def _sure_words(name: str, kind: str) -> list[tuple[str, ...]]:
+    """Return the words that stand in every text that has a name, in lower case, each with its plural.
+
+    Of a name with a Greek letter nothing is sure, since print sets its parts apart or together.
+    """
+    stem = _PATHWAY.sub("", name) if kind == "SignalingPathway" else name
+    plain = normal.plain(stem)
+    if any(match[2] for match in _PARTS.finditer(plain)):
+        return []
+    *words, last = _WORD.findall(plain.lower()) or [_ANY]
+    if stem != name or not last:
+        return [(word,) for word in [*words, last]]
+    return [*((word,) for word in words), (last, f"{last}s", f"{last[:-1]}ies")]
 
 
 def _names(row: Row) -> list[str]:

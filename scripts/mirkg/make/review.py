@@ -8,17 +8,27 @@ from functools import partial
 import pyoxigraph as ox
 
 from mirkg.make.entities import Pair, cells, date, each, facts, node, text
-from mirkg.make.mentions import Namer
 from mirkg.make.tables import Review, Row
 from mirkg.model import iris
 from mirkg.model.vocabulary import LABEL, RDF_TYPE, kinds, mk
 
 
 class ReviewGraph:
-    """Turn the tables of one review into quads of the claims graph."""
+    """Turn the tables of one review into quads of the claims graph.
 
-    def __init__(self, review: Review, entities: Iterable[Row], origins: dict[str, Row], *, named: bool) -> None:
-        self.review = review
+    `mentioned` returns which entities a title names.
+    """
+
+    def __init__(
+        self,
+        review: Review,
+        entities: Iterable[Row],
+        origins: dict[str, Row],
+        mentioned: Callable[[str], Iterable[str]],
+        *,
+        named: bool,
+    ) -> None:
+        self.review, self.mentioned = review, mentioned
         self.named = named  # whether its places name it, as they do where there are several reviews
         self.is_table = review.kind == "table"
         self.titles = {row["id"]: row["title"] for row in review.references} if self.is_table else {}
@@ -26,7 +36,6 @@ class ReviewGraph:
         self.source = iris.source(review.id, review.base)
         self.part = partial(iris.part, review.id, base=review.base)
         self.entities = {row["id"]: row for row in entities}
-        self.namer = Namer(self.entities.values())
         self.nodes: dict[str, Callable[[str], ox.NamedNode]] = {
             "entities": iris.entity,
             "passages": partial(self.part, "passage"),
@@ -36,23 +45,35 @@ class ReviewGraph:
 
     def quads(self) -> Iterator[ox.Quad]:
         """Yield all quads of the review, and note for each node that a row makes that row."""
-        yield from self._review()
+        yield from self.about()
+        yield from self.sources()
+        yield from self.statements()
+        yield from self.undone(self.review.claims)
+        yield from self.mechanisms(row["mechanism"] for row in self.review.claims)
+
+    def sources(self) -> Iterator[ox.Quad]:
+        """Yield the quads of passages, references, brackets and notes."""
         for rows, write in (
             (self.review.passages, self._passage),
             (self.review.references, self._reference),
             (self.review.brackets, self._bracket),
-            (self.review.claims, self._claim),
             (self.review.notes, self._note),
         ):
             for row in rows:
                 yield from write(row)
+
+    def statements(self) -> Iterator[ox.Quad]:
+        """Yield the quads of claims and of their propositions."""
+        for row in self.review.claims:
+            yield from self._claim(row)
 
     def _made(self, row: Row, subject: ox.NamedNode, form: str, pairs: Iterable[Pair]) -> Iterator[ox.Quad]:
         """Yield what a row states in its cells and beside them, and note that it made the node."""
         self.origins[subject.value] = row
         return facts(subject, "claims", [*pairs, *cells(row, form, self.nodes)])
 
-    def _review(self) -> Iterator[ox.Quad]:
+    def about(self) -> Iterator[ox.Quad]:
+        """Yield the quads of the review itself."""
         review = self.review
         pairs: list[Pair] = [
             (RDF_TYPE, mk("StatementTable" if self.is_table else "Review")),
@@ -86,7 +107,7 @@ class ReviewGraph:
             (LABEL, text(" ".join(filter(None, [row["first_author"], row["year"], f"[{row['id']}]"])))),
             (node("dcterms:isPartOf"), self.source),
             *((node("rdfs:seeAlso"), link) for link in links),
-            *each(mk("mentions"), [] if self.is_table else self.namer.mentioned(row["title"]), iris.entity),
+            *each(mk("mentions"), [] if self.is_table else self.mentioned(row["title"]), iris.entity),
         ]
         return self._made(row, self.part("reference", row["id"]), "references", pairs)
 
@@ -111,7 +132,6 @@ class ReviewGraph:
             pairs.append((mk("inCellLine" if self._is(item, "CellLine") else "inCellType"), iris.entity(item)))
         if row["mechanism"]:
             pairs.append((mk("partOfMechanism"), self.part("mechanism", row["mechanism"])))
-            yield from self._mechanism(row["mechanism"])
         yield from self._made(row, iris.claim(self.review.id, row["id"], self.review.base), "claims", pairs)
 
     def _is(self, name: str, kind: str) -> bool:
@@ -133,14 +153,20 @@ class ReviewGraph:
         return f"{self.entities[subject]['label']} {kinds()[kind].phrase} {self.entities[object_]['label']}"
 
     def _proposition(self, row: Row, said: ox.NamedNode, label: str) -> Iterator[ox.Quad]:
-        object_ = iris.entity(row["object"])
-        if row["kind"] == "Reversal":
-            undone = row["object"].split("/")
-            object_ = iris.proposition(*undone)
-            yield from self._stated(undone[0], undone[1], iris.entity(undone[2]), object_, self._written(*undone))
+        reverses = row["kind"] == "Reversal"
+        object_ = iris.proposition(*row["object"].split("/")) if reverses else iris.entity(row["object"])
         yield from self._stated(row["subject"], row["kind"], object_, said, label)
         if row["product"]:
             yield from facts(said, "claims", [(mk("product"), iris.entity(row["product"]))])
+
+    def undone(self, claims: Iterable[Row]) -> Iterator[ox.Quad]:
+        """Yield the quads of the propositions that some claims say to be reversed."""
+        for row in claims:
+            if row["kind"] == "Reversal":
+                subject, kind, object_ = row["object"].split("/")
+                label = self._written(subject, kind, object_)
+                said = iris.proposition(subject, kind, object_)
+                yield from self._stated(subject, kind, iris.entity(object_), said, label)
 
     def _stated(
         self, subject: str, kind: str, object_: ox.NamedNode, said: ox.NamedNode, label: str
@@ -153,13 +179,15 @@ class ReviewGraph:
         ]
         return facts(said, "claims", pairs)
 
-    def _mechanism(self, name: str) -> Iterator[ox.Quad]:
-        pairs: list[Pair] = [
-            (RDF_TYPE, mk("Mechanism")),
-            (LABEL, text(name)),
-            (node("dcterms:isPartOf"), self.source),
-        ]
-        return facts(self.part("mechanism", name), "claims", pairs)
+    def mechanisms(self, names: Iterable[str]) -> Iterator[ox.Quad]:
+        """Yield the quads of mechanisms."""
+        for name in sorted(set(names) - {""}):
+            pairs: list[Pair] = [
+                (RDF_TYPE, mk("Mechanism")),
+                (LABEL, text(name)),
+                (node("dcterms:isPartOf"), self.source),
+            ]
+            yield from facts(self.part("mechanism", name), "claims", pairs)
 
     def _note(self, row: Row) -> Iterator[ox.Quad]:
         pairs: list[Pair] = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
@@ -22,15 +22,17 @@ _SHAPES = BASE + "shapes#"
 _SH = "http://www.w3.org/ns/shacl#"
 
 
-def judged(quads: Iterable[ox.Quad], origins: dict[str, Row], engine: str = "") -> list[Problem]:
+def judged(
+    quads: Iterable[ox.Quad], origins: dict[str, Row], engine: str = "", only: Callable[[str], bool] = bool
+) -> list[Problem]:
     """Return where a graph does not fit the shapes, each at the row that made the node.
 
     A node that no row made stands in the place of the file by its IRI. The engine is one of `validators.NAMES`, the
-    fastest that is installed if none is named.
+    fastest that is installed if none is named. `only` tells whether a node, by its IRI, is judged.
     """
     terms = graph("ontology")
     data = [quad for quad in quads if quad.graph_name != terms]
-    return validated([*data, *ontology()], DATA, _with_propositions(data, origins), engine)
+    return validated([*data, *ontology()], DATA, _with_propositions(data, origins), engine, only)
 
 
 def _with_propositions(quads: Iterable[ox.Quad], origins: dict[str, Row]) -> dict[str, Row]:
@@ -48,7 +50,11 @@ def _says(quad: ox.Quad) -> bool:
 
 
 def validated(
-    quads: Iterable[ox.Quad], names: tuple[str, ...], origins: dict[str, Row], engine: str = ""
+    quads: Iterable[ox.Quad],
+    names: tuple[str, ...],
+    origins: dict[str, Row],
+    engine: str = "",
+    only: Callable[[str], bool] = bool,
 ) -> list[Problem]:
     """Return what a validator finds by some files of shapes, sorted, each problem at the row that made its node."""
     report = validators.report((quad.triple for quad in quads), load(names), engine)
@@ -57,6 +63,7 @@ def validated(
         about.setdefault(triple.subject, {})[triple.predicate.value.removeprefix(_SH)] = triple.object
     messages = {triple.subject: triple.object for triple in load(names) if triple.predicate.value == _SH + "message"}
     results = [about[triple.object] for triple in report if triple.predicate.value == _SH + "result"]
+    results = [told for told in results if only(_text(told["focusNode"]))]
     for told in results:  # pyrudof has words of its own for some constraints
         told["resultMessage"] = messages.get(told["sourceShape"], told["resultMessage"])
     return sorted({_problem(told, origins) for told in results})

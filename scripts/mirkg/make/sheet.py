@@ -139,7 +139,7 @@ def _workbook(name: str, content: bytes, sheet: str) -> Iterator[Line]:
         raise BadInput(Problem(name, 0, "", what, "Correct the sheet in the mapping."))
     rows: Iterable[tuple[Any, ...]] = book[sheet or book.sheetnames[0]].iter_rows(values_only=True)
     for number, row in enumerate(rows, 1):
-        cells = [_written(value) for value in row]
+        cells = [written(value) for value in row]
         if any(cells):
             yield Line(number, cells)
 
@@ -155,10 +155,10 @@ def _parquet(name: str, content: bytes) -> Iterator[Line]:
         raise BadInput(Problem(name, 0, "", "is no Parquet file that can be read.", "Save it anew.")) from error
     yield Line(0, list(table.column_names))
     for number, row in enumerate(zip(*(column.to_pylist() for column in table.columns), strict=True), 1):
-        yield Line(number, [_written(value) for value in row])
+        yield Line(number, [written(value) for value in row])
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
     """Return a value as text: a whole number without a fraction, a date as year-month-day."""
     if value is None:
         return ""

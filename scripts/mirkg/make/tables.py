@@ -77,30 +77,62 @@ def load(folder: Path) -> Tables:
         BadInput: a file is missing, unreadable, not UTF-8, empty, or has other columns than its form.
     """
     problems: list[Problem] = []
-    if not folder.is_dir():
-        raise BadInput(
-            Problem(files.shown(folder), 0, "", "is no folder.", "Name a folder with entities/ and reviews/.")
-        )
-
-    def rows(path: Path, form: str) -> list[Row]:
-        try:
-            return read(path, form)
-        except BadInput as bad:
-            problems.extend(bad.problems)
-            return []
-
-    entities = [row for path in _some(folder / "entities", "*.tsv", problems) for row in rows(path, "entities")]
-    mappings = rows(folder / "mappings.sssom.tsv", "mappings")
-    components = rows(folder / "components.tsv", "components") if (folder / "components.tsv").exists() else []
+    data = _shared(folder, problems)
     reviews = []
     for path in _some(folder / "reviews", "*/review.toml", problems):
         try:
-            reviews.append(_review(path, {form: rows(path.parent / f"{form}.tsv", form) for form in REVIEW_FORMS}))
+            reviews.append(
+                _review(path, {form: _rows(path.parent / f"{form}.tsv", form, problems) for form in REVIEW_FORMS})
+            )
         except BadInput as bad:
             problems.extend(bad.problems)
     if problems:
         raise BadInput(problems)
-    return Tables(folder, entities, components, mappings, reviews)
+    return data._replace(reviews=reviews)
+
+
+def shared(folder: Path) -> Tables:
+    """Read the tables of a data folder that its reviews share: entities, components and mappings.
+
+    Raises:
+        BadInput: see `load`.
+    """
+    problems: list[Problem] = []
+    data = _shared(folder, problems)
+    if problems:
+        raise BadInput(problems)
+    return data
+
+
+def described(path: Path) -> Review:
+    """Read what a review.toml says of a review, without the tables beside it.
+
+    Raises:
+        BadInput: it is missing or unreadable, or lacks something.
+    """
+    return _review(path, {form: [] for form in REVIEW_FORMS})
+
+
+def _shared(folder: Path, problems: list[Problem]) -> Tables:
+    if not folder.is_dir():
+        raise BadInput(
+            Problem(files.shown(folder), 0, "", "is no folder.", "Name a folder with entities/ and reviews/.")
+        )
+    entities = [
+        row for path in _some(folder / "entities", "*.tsv", problems) for row in _rows(path, "entities", problems)
+    ]
+    mappings = _rows(folder / "mappings.sssom.tsv", "mappings", problems)
+    told = folder / "components.tsv"
+    components = _rows(told, "components", problems) if told.exists() else []
+    return Tables(folder, entities, components, mappings, [])
+
+
+def _rows(path: Path, form: str, problems: list[Problem]) -> list[Row]:
+    try:
+        return read(path, form)
+    except BadInput as bad:
+        problems.extend(bad.problems)
+        return []
 
 
 def _some(folder: Path, pattern: str, problems: list[Problem]) -> list[Path]:
@@ -195,7 +227,7 @@ def read(path: Path, form: str, lax: tuple[str, ...] = ()) -> list[Row]:
         lines = [(number, line) for number, line in lines if not line.startswith("#")]
     if not lines:
         raise BadInput(Problem(file, 0, "", "is empty.", f"Start it with the columns: {' '.join(columns)}."))
-    number, header = lines[0][0], _cells(lines[0][1])
+    number, header = lines[0][0], cells(lines[0][1])
     optional = (
         {column.name for column in FORMS[form] if not column.required} | set(told) | set(lax)
         if form == "mappings"
@@ -204,27 +236,31 @@ def read(path: Path, form: str, lax: tuple[str, ...] = ()) -> list[Row]:
     further = sssom.FURTHER if form == "mappings" else frozenset()
     wrong = set(columns) - optional - set(header) or set(header) - set(columns) - further
     if wrong or len(set(header)) < len(header):
-        raise BadInput(_header_problem(file, number, header, columns, optional | further))
+        raise BadInput(header_problem(file, number, header, columns, optional | further))
     given = {slot: SEPARATOR.join(value for _, value in values) for slot, values in told.items() if slot not in header}
     problems = list(sssom.disagreeing(file, told))
     rows = []
     for number, line in lines[1:]:
-        cells = _cells(line)
-        if len(cells) == len(header):
-            named = given | dict(zip(header, cells, strict=True))
+        found = cells(line)
+        if len(found) == len(header):
+            named = given | dict(zip(header, found, strict=True))
             rows.append(Row(file, number, {name: named.get(name, "") for name in columns}))
         else:
-            what = f"has {len(cells)} cells where the header has {len(header)}."
-            do = "Look for a stray or missing tab."
-            if line.count('"') % 2:
-                do = "Look for a line break or a tab inside quotation marks, and for a stray or missing tab."
-            problems.append(Problem(file, number, "", what, do))
+            problems.append(broken(file, number, line, len(found), len(header)))
     if problems:
         raise BadInput(problems)
     return rows
 
 
-def _cells(line: str) -> list[str]:
+def broken(file: str, number: int, line: str, found: int, asked: int) -> Problem:
+    """Return what is wrong with a line that has other cells than the header."""
+    do = "Look for a stray or missing tab."
+    if line.count('"') % 2:
+        do = "Look for a line break or a tab inside quotation marks, and for a stray or missing tab."
+    return Problem(file, number, "", f"has {found} cells where the header has {asked}.", do)
+
+
+def cells(line: str) -> list[str]:
     """Return the cells of a line; one in quotation marks, as spreadsheets write them, without them."""
     cells = line.split("\t")
     if '"' not in line:
@@ -241,7 +277,10 @@ def _lines(path: Path) -> list[tuple[int, str]]:
     return [(number, line) for number, line in lines if line.strip()]
 
 
-def _header_problem(file: str, number: int, found: list[str], columns: list[str], beside: AbstractSet[str]) -> Problem:
+def header_problem(
+    file: str, number: int, found: list[str], columns: list[str], beside: AbstractSet[str] = frozenset()
+) -> Problem:
+    """Return what is wrong with a header that lacks a column, has one too many, or one twice."""
     missing = [name for name in columns if name not in found and name not in beside]
     extra = [name for name in found if name not in columns and name not in beside]
     faults = [f"lacks the column {name}" for name in missing] + [f"has a column {name!r} too many" for name in extra]

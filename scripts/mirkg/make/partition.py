@@ -1,0 +1,155 @@
+"""Partition: from some rows of a large table to the quads that belong to them, with what follows, and what is wrong.
+
+Every quad belongs to one part of a build: to the entities, to a slice of the sources, to the partition of its subject,
+or to the inferences, which cross subjects and come last. What a partition needs of others is built with it and left out
+of what it gives.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, NamedTuple
+
+import pyoxigraph as ox
+
+from mirkg.make import build, shapes
+from mirkg.make.review import ReviewGraph
+from mirkg.make.staging import Part
+from mirkg.make.tables import Review, Row, Tables
+from mirkg.model import derive, iris
+from mirkg.model.problems import Problem
+from mirkg.model.rdf import serialized
+from mirkg.model.vocabulary import BASE, RDF_TYPE, expand, graph, mk
+
+_DERIVED = graph("derived")
+_OF_ENTITIES = {mk("comparableTo"), mk("within")}  # what is derived of entities alone
+_KINDS = {form: form.removesuffix("s") for form in ("passages", "references", "brackets", "notes")}
+_PROPOSITION = f"{BASE}proposition/"
+_TERM = re.compile(r"(?<![\w:?])(?:mk|prov|rdfs|skos):\w+")
+
+
+class Made(NamedTuple):
+    """Hold what a part of a build gives: its quads, those that inference reads, and what is wrong with it."""
+
+    quads: list[ox.Quad]
+    links: list[ox.Quad]
+    problems: list[Problem]
+
+
+def of_entities(data: Tables, names_of_pathways: dict[str, list[str]], review: Review, mechanisms: list[str]) -> Made:
+    """Build the ontology, what reviews share, the review itself, and the names of its mechanisms."""
+    origins: dict[str, Row] = {}
+    told = _graph(review, data.entities, origins, {})
+    shared = set(build.shared(data, origins, names_of_pathways))
+    stated = {*shared, *told.about(), *told.mechanisms(mechanisms)}
+    derived = _derived(stated)
+    quads = [*stated, *derived]
+    return Made([*_terms(), *quads], [*_terms(), *shared, *derived], shapes.judged(quads, origins))
+
+
+def of_sources(part: Part, form: str, own: list[Row]) -> Made:
+    """Build rows of passages, references, brackets or notes, with what is derived of references alone."""
+    origins: dict[str, Row] = {}
+    told = _graph(part.review, part.tables.entities, origins, part.mentions)
+    nodes = {told.part(_KINDS[form], row["id"]).value for row in own}
+    stated = {*build.shared(part.tables, {}, {}), *told.about(), *told.sources()}
+    derived = _derived(stated) if form == "references" else []
+    quads = [quad for quad in [*stated, *derived] if _name(quad.subject) in nodes]
+    noted = {_name(quad.object) for quad in stated if quad.predicate == mk("about")}
+    claims = [ox.Quad(ox.NamedNode(node), RDF_TYPE, mk("Claim"), graph("claims")) for node in noted - _nodes(stated)]
+    return Made(quads, [], shapes.judged([*stated, *derived, *claims], origins, only=nodes.__contains__))
+
+
+def of_claims(part: Part) -> Made:
+    """Build the claims of a partition, with all that follows from them but for inferences."""
+    origins: dict[str, Row] = {}
+    told = _graph(part.review, part.tables.entities, origins, part.mentions)
+    near: list[Row] = []
+    far: list[Row] = []
+    for row in [*part.review.claims, *part.reversing]:
+        (near if row["object"].split("/")[0] in part.subjects else far).append(row)
+    own = {*told.statements(), *told.undone(near)}
+    needed = {*build.shared(part.tables, {}, part.names_of_pathways), *told.about(), *told.sources()}
+    needed.update(told.mechanisms(row["mechanism"] for row in part.review.claims))
+    needed.update(quad for quad in told.undone(far) if quad.predicate == RDF_TYPE)
+    derived = _belonging(_derived([*own, *needed]), part.subjects, told.source.value)
+    nodes = _nodes([*own, *derived]) - _named(part.tables.entities)
+    problems = shapes.judged([*own, *needed, *derived], origins, only=nodes.__contains__)
+    return Made([*own, *derived], _links([*own, *derived]), problems)
+
+
+def of_inferences(links: Iterable[ox.Quad]) -> Made:
+    """Build what follows by chains of links, from what inference reads of all partitions."""
+    store = ox.Store()
+    store.bulk_extend(links)
+    before = set(store.quads_for_pattern(None, None, None, _DERIVED))
+    derive.apply(store, [rule for rule in derive.rules() if rule.startswith(derive.INFERENCE)])
+    inferred = [quad for quad in store.quads_for_pattern(None, None, None, _DERIVED) if quad not in before]
+    return Made(inferred, [], [])
+
+
+def lines(quads: Iterable[ox.Quad]) -> list[bytes]:
+    """Return quads as the sorted lines of N-Quads."""
+    return sorted(serialized(quads, ox.RdfFormat.N_QUADS).splitlines(keepends=True))
+
+
+@cache
+def _terms() -> tuple[ox.Quad, ...]:
+    return tuple(build.terms())
+
+
+def _graph(review: Review, entities: list[Row], origins: dict[str, Row], mentions: dict[str, list[str]]) -> ReviewGraph:
+    return ReviewGraph(review, entities, origins, mentions.__getitem__, named=review.kind == "table")
+
+
+def _name(term: Any) -> str:
+    return str(term.value)
+
+
+def _nodes(quads: Iterable[ox.Quad]) -> set[str]:
+    return {_name(quad.subject) for quad in quads}
+
+
+def _named(entities: Iterable[Row]) -> set[str]:
+    return {iris.entity(row["id"]).value for row in entities}
+
+
+def _derived(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
+    """Return what the rules before inference derive from a graph and the ontology."""
+    store = ox.Store()
+    store.bulk_extend([*_terms(), *quads])
+    derive.apply(store, [rule for rule in derive.rules() if not rule.startswith(derive.INFERENCE)])
+    return list(store.quads_for_pattern(None, None, None, _DERIVED))
+
+
+def _belonging(derived: list[ox.Quad], subjects: Iterable[str], source: str) -> list[ox.Quad]:
+    """Return what is derived of the claims of some subjects: not of a source or entities, nor of others' subjects."""
+    own = {iris.entity(name) for name in subjects}
+    others = {quad.subject for quad in derived if quad.predicate == mk("onEntity") and quad.object not in own}
+    return [
+        quad
+        for quad in derived
+        if quad.predicate not in _OF_ENTITIES
+        and quad.subject not in others
+        and not _name(quad.subject).startswith(source)
+    ]
+
+
+def _links(quads: list[ox.Quad]) -> list[ox.Quad]:
+    """Return what inference reads: all propositions, and the claims and assessments that give links."""
+    giving = {quad.subject for quad in quads if quad.predicate in (mk("carries"), mk("edgeGrade"))}
+    read = _read_by_inference()
+    return [
+        quad
+        for quad in quads
+        if quad.predicate in read and (quad.subject in giving or _name(quad.subject).startswith(_PROPOSITION))
+    ]
+
+
+@cache
+def _read_by_inference() -> frozenset[ox.NamedNode]:
+    """Return the properties that the rules of inference name."""
+    texts = (derive.text(rule) for rule in derive.rules() if rule.startswith(derive.INFERENCE))
+    return frozenset({RDF_TYPE, *(ox.NamedNode(expand(name)) for text in texts for name in _TERM.findall(text))})
