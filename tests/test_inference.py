@@ -240,7 +240,7 @@ def test_a_link_has_its_best_grade_and_an_inference_its_weakest(better: str, wea
     chain += [("one", "link", "first"), ("two", "link", "second")]
     own = [(link, "step", f"of-{link}") for link in ("first", "second")]
     own += [(f"of-{link}", "link", link) for link in ("first", "second")]
-    assert applied("5-inference/13-grade", *chain, *graded, *own) == {("chain", weaker)}
+    assert applied("5-inference/14-grade", *chain, *graded, *own) == {("chain", weaker)}
     stated = [("link", "states", "p"), ("link", "states", "q")]
     stated += [("of-p", "ofProposition", "p"), ("of-q", "ofProposition", "q")]
     grades = [("of-p", "edgeGrade", better), ("of-q", "edgeGrade", weaker)]
@@ -541,7 +541,7 @@ def test_turning_one_sign_turns_exactly_the_paths_through_it(data: Path, real: S
         opposite = {"activates": "inhibits", "confers resistance to": "sensitizes to"}
         was, now = before[path][0], after[path.replace(link, "miR-130b represses AKT")][0]
         assert now in {was.replace(word, other) for word, other in opposite.items()} - {was}
-    conflicts = rows(turned, '?conflict mk:rule "5-inference/18-conflict" ; mk:reason ?reason', "?reason")
+    conflicts = rows(turned, '?conflict mk:rule "5-inference/19-conflict" ; mk:reason ?reason', "?reason")
     assert any(
         reason.startswith("miR-130b activates PI3K/AKT pathway (miR-130b represses PTEN") for (reason,) in conflicts
     )
