@@ -4,9 +4,10 @@ A claim takes the form of a claim of the review drawn at random: its kind, basis
 or abstract says it. It restates an earlier claim of that form, or it has the subject of one claim of that form and the
 object of another, so that at its size the tables have the hubs of the review: what is often named as an object is
 seldom a subject, but for a few. Of molecules and of propositions there are more the more claims there are, by Heaps'
-law: with growth, a molecule of the review gets kin, invented ones that are drawn in its place by Zipf's law. What has
-a direction has one for good: no two claims conflict and no paper denies a claim, but where that was planted. All that
-is invented is named as such.
+law: with growth, a molecule of the review gets kin, invented ones that are drawn in its place by Zipf's law. Each
+entity is for something or against it, and the direction of an effect is the product of the two: no two inferences of
+the review conflict, while a third of them would, were directions drawn one by one. No two claims conflict and no paper
+denies a claim, but where that was planted. All that is invented is named as such.
 """
 
 from __future__ import annotations
@@ -88,6 +89,7 @@ class _Maker:
         self.kind = {row["id"]: row["kind"] for row in self.entities}
         self.label = {row["id"]: row["label"] for row in self.entities}
         self.root = _roots(self.entities)
+        self.polarity = self._polarities()
         self.rows: dict[str, list[Row]] = {form: [] for form in REVIEW_FORMS}
         self.said: set[tuple[str, ...]] = set()
         self.ordinals: Counter[str] = Counter()  # how many claims each passage makes
@@ -230,15 +232,28 @@ class _Maker:
         one = kinds()[kind]
         if not one.sign:
             return kind
-        sign = self._sign(subject, object_, one.family)
+        sign = self._sign(subject, object_)
         if one.sign == sign:
             return kind
         return min(other.name for other in kinds().values() if other.family == one.family and other.sign == sign)
 
-    def _sign(self, subject: str, object_: str, family: str) -> int:
-        """Return the direction of an effect, the same for all entities that could be compared."""
-        drawn = hashlib.sha256(f"{self.seed} {self.root[subject]} {family} {self.root[object_]}".encode()).digest()
-        return 1 if drawn[0] % 2 else -1
+    def _polarities(self) -> dict[str, int]:
+        """Return for the roots of pathways and their components whether more of each is for (1) or against (-1)."""
+        polarity: dict[str, int] = {}
+        for row in self.data.components:
+            pathway, component = self.root[row["pathway"]], self.root[row["component"]]
+            sign = 1 if row["sign"] == "positive" else -1
+            polarity.setdefault(pathway, sign * polarity.get(component, sign * self._coin(pathway)))
+            polarity.setdefault(component, sign * polarity[pathway])
+        return polarity
+
+    def _coin(self, name: str) -> int:
+        return 1 if hashlib.sha256(f"{self.seed} {name}".encode()).digest()[0] % 2 else -1
+
+    def _sign(self, subject: str, object_: str) -> int:
+        """Return the direction of an effect, for which all ways from one entity to another agree."""
+        first, last = (self.polarity.get(root) or self._coin(root) for root in (self.root[subject], self.root[object_]))
+        return first * last
 
     def _say(self, passage: str, kind: str, subject: str, object_: str, **more: str) -> Row:
         self.said.add((passage, kind, subject, object_))
