@@ -328,6 +328,38 @@ def test_each_way_is_an_inference_and_a_mediation_takes_the_shortest() -> None:
     ]
 
 
+def hypotheses(source: Store, start: str) -> list[str]:
+    """Return the paths by which something follows for the drug from what acts on a mediator."""
+    pattern = f"""?i mk:rule "5-inference/10-mediated" ; mk:from mke:{start} ; rdfs:label ?path"""
+    return sorted(path for (path,) in rows(source, pattern, "?path"))
+
+
+@pytest.mark.parametrize("mediators", ["abcde", "abcdef"])
+def test_up_to_five_hypotheses_are_listed_and_the_first_stands_for_more(mediators: str) -> None:
+    statements = [("x", "resists", "drug")] * len(mediators)
+    statements += [(start, "up", mediator) for start in "xz" for mediator in mediators]
+    paths = hypotheses(small(statements, DRUG, through=dict(enumerate(mediators))), "z")
+    every = [
+        f"z activates {one}; x activates {one}, and x confers resistance to drug through {one}" for one in mediators
+    ]
+    assert paths == (every if len(mediators) == 5 else every[:1])
+
+
+def test_the_one_that_stands_for_more_has_the_fewest_links() -> None:
+    statements = [("x", "resists", "drug")] * 6
+    statements += [("x", "up", mediator) for mediator in "abcdef"]
+    statements += [("z", "up", "far"), ("z", "up", "f"), *(("far", "up", mediator) for mediator in "abcde")]
+    paths = hypotheses(small(statements, DRUG, through=dict(enumerate("abcdef"))), "z")
+    assert paths == ["z activates f; x activates f, and x confers resistance to drug through f"]
+
+
+def test_the_two_chains_of_a_hypothesis_have_four_links_at_most_together() -> None:
+    near = [("x", "resists", "drug"), ("x", "up", "y"), ("y", "up", "m"), ("z", "up", "a"), ("a", "up", "m")]
+    assert len(hypotheses(small(near, DRUG, through={0: "m"}), "z")) == 1
+    far = [*near[:3], ("z", "up", "b"), ("b", "up", "a"), ("a", "up", "m")]
+    assert hypotheses(small(far, DRUG, through={0: "m"}), "z") == []
+
+
 # --- the outcome
 
 
