@@ -240,7 +240,7 @@ def test_a_link_has_its_best_grade_and_an_inference_its_weakest(better: str, wea
     chain += [("one", "link", "first"), ("two", "link", "second")]
     own = [(link, "step", f"of-{link}") for link in ("first", "second")]
     own += [(f"of-{link}", "link", link) for link in ("first", "second")]
-    assert applied("5-inference/13-grade", *chain, *graded, *own) == {("chain", weaker)}
+    assert applied("5-inference/14-grade", *chain, *graded, *own) == {("chain", weaker)}
     stated = [("link", "states", "p"), ("link", "states", "q")]
     stated += [("of-p", "ofProposition", "p"), ("of-q", "ofProposition", "q")]
     grades = [("of-p", "edgeGrade", better), ("of-q", "edgeGrade", weaker)]
@@ -326,6 +326,38 @@ def test_each_way_is_an_inference_and_a_mediation_takes_the_shortest() -> None:
     assert rows(source, mediations, "?path") == [
         ("x activates a, a activates m, and x confers resistance to drug through m",)
     ]
+
+
+def hypotheses(source: Store, start: str) -> list[str]:
+    """Return the paths by which something follows for the drug from what acts on a mediator."""
+    pattern = f"""?i mk:rule "5-inference/10-mediated" ; mk:from mke:{start} ; rdfs:label ?path"""
+    return sorted(path for (path,) in rows(source, pattern, "?path"))
+
+
+@pytest.mark.parametrize("mediators", ["abcde", "abcdef"])
+def test_up_to_five_hypotheses_are_listed_and_the_first_stands_for_more(mediators: str) -> None:
+    statements = [("x", "resists", "drug")] * len(mediators)
+    statements += [(start, "up", mediator) for start in "xz" for mediator in mediators]
+    paths = hypotheses(small(statements, DRUG, through=dict(enumerate(mediators))), "z")
+    every = [
+        f"z activates {one}; x activates {one}, and x confers resistance to drug through {one}" for one in mediators
+    ]
+    assert paths == (every if len(mediators) == 5 else every[:1])
+
+
+def test_the_one_that_stands_for_more_has_the_fewest_links() -> None:
+    statements = [("x", "resists", "drug")] * 6
+    statements += [("x", "up", mediator) for mediator in "abcdef"]
+    statements += [("z", "up", "far"), ("z", "up", "f"), *(("far", "up", mediator) for mediator in "abcde")]
+    paths = hypotheses(small(statements, DRUG, through=dict(enumerate("abcdef"))), "z")
+    assert paths == ["z activates f; x activates f, and x confers resistance to drug through f"]
+
+
+def test_the_two_chains_of_a_hypothesis_have_four_links_at_most_together() -> None:
+    near = [("x", "resists", "drug"), ("x", "up", "y"), ("y", "up", "m"), ("z", "up", "a"), ("a", "up", "m")]
+    assert len(hypotheses(small(near, DRUG, through={0: "m"}), "z")) == 1
+    far = [*near[:3], ("z", "up", "b"), ("b", "up", "a"), ("a", "up", "m")]
+    assert hypotheses(small(far, DRUG, through={0: "m"}), "z") == []
 
 
 # --- the outcome
@@ -541,7 +573,7 @@ def test_turning_one_sign_turns_exactly_the_paths_through_it(data: Path, real: S
         opposite = {"activates": "inhibits", "confers resistance to": "sensitizes to"}
         was, now = before[path][0], after[path.replace(link, "miR-130b represses AKT")][0]
         assert now in {was.replace(word, other) for word, other in opposite.items()} - {was}
-    conflicts = rows(turned, '?conflict mk:rule "5-inference/18-conflict" ; mk:reason ?reason', "?reason")
+    conflicts = rows(turned, '?conflict mk:rule "5-inference/19-conflict" ; mk:reason ?reason', "?reason")
     assert any(
         reason.startswith("miR-130b activates PI3K/AKT pathway (miR-130b represses PTEN") for (reason,) in conflicts
     )

@@ -285,7 +285,7 @@ SLOW = {  # each style that was measured to be slow, and the files in which it i
             "4-edges/curated/5-withheld-denied",
             "4-edges/curated/8-carries",
             "5-inference/01-link-component",
-            "5-inference/12-context",
+            "5-inference/13-context",
             "audit-notes",
             "audit-references",
             "audit-statuses",
@@ -303,9 +303,9 @@ SLOW = {  # each style that was measured to be slow, and the files in which it i
     ),
     "sub-select joined": {
         "4-edges/curated/4-withheld-claims": "It gathers the reasons, which are few.",
-        "5-inference/14-outcome-conflicts": "Flat patterns take up to 200 times as long.",
-        "5-inference/15-outcome-agrees": "As for 14-outcome-conflicts.",
-        "5-inference/16-outcome-signs": "As for 14-outcome-conflicts.",
+        "5-inference/15-outcome-conflicts": "Flat patterns take up to 200 times as long.",
+        "5-inference/16-outcome-agrees": "As for 15-outcome-conflicts.",
+        "5-inference/17-outcome-signs": "As for 15-outcome-conflicts.",
         **dict.fromkeys(
             [
                 "cq01-mirnas-for-drug",

@@ -85,3 +85,21 @@ def test_claims_keep_the_proportions_of_the_review_and_have_hubs() -> None:
     assert set(voices[1]) == set(voices[0])
     subjects = Counter(row["subject"] for row in drawn.claims).most_common()
     assert subjects[0][1] > 50 > subjects[len(subjects) // 2][1] * 10
+
+
+def test_hubs_and_repetitions_are_those_of_the_review_at_its_size() -> None:
+    review = tables.load(ROOT / "data").reviews[0]
+    drawn = synthetic.made(len(review.claims), 1, 0).tables.reviews[0]
+    for column in ("subject", "object"):
+        own, its = (Counter(row[column] for row in one.claims).most_common(1)[0][1] for one in (review, drawn))
+        assert 0.7 < its / own < 1.5
+    own, its = (len({(row["subject"], row["object"]) for row in one.claims}) for one in (review, drawn))
+    assert 0.9 < its / own < 1.1
+
+
+def test_propositions_grow_slower_than_claims() -> None:
+    few, many = (
+        len({(row["subject"], row["object"]) for row in synthetic.made(size, 1, 0).tables.reviews[0].claims})
+        for size in (1000, 4000)
+    )
+    assert 2.5 < many / few < 3.5

@@ -1,21 +1,26 @@
 """Synthetic: tables of invented claims, as many as one likes, in the proportions of the review, with what was planted.
 
 A claim takes the form of a claim of the review drawn at random: its kind, basis, cells, and whether text, table, title
-or abstract says it. Its subject and object are drawn by Zipf's law among entities of the same kinds, so that a few are
-hubs; of molecules there are more the more claims there are. What has a direction has one for good: no two claims
-conflict and no paper denies a claim, but where that was planted. All that is invented is named as such.
+or abstract says it. It restates an earlier claim of that form, or it has the subject of one claim of that form and the
+object of another, so that at its size the tables have the hubs of the review: what is often named as an object is
+seldom a subject, but for a few. Of molecules and of propositions there are more the more claims there are, by Heaps'
+law: with growth, a molecule of the review gets kin, invented ones that are drawn in its place by Zipf's law. Each
+entity is for something or against it, and the direction of an effect is the product of the two: no two inferences of
+the review conflict, while a third of them would, were directions drawn one by one. No two claims conflict and no paper
+denies a claim, but where that was planted. All that is invented is named as such.
 """
 
 from __future__ import annotations
 
 import hashlib
+import itertools
+import math
 import os
 import random
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
-from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,6 +36,7 @@ _REVIEW, _TITLE = "synthetic", "Invented claims"
 _INVENTED = {"MicroRNA": "miR-{}", "Gene": "invented gene {}", "LongNoncodingRNA": "invented lncRNA {}"}
 _FIRST = 900001  # number of the first invented entity, beyond those of any that is known
 _HEAPS = 0.7  # how the number of molecules grows with that of claims
+_DISTINCT = 0.82  # how the number of propositions does: that in a half of the review beside that in the whole
 _NAMED = 0.5  # share of citations of papers that speak of the subject
 _SPEAKING = {"ReferenceTitle": "title", "AbstractSentence": "abstract"}
 _ROWS = 10_000  # that are written at once
@@ -171,15 +177,8 @@ def _data() -> Path:
     return Path(files.resource("data"))
 
 
-class _Pool:
-    """Draw entities of one kind by Zipf's law, those first that the review names most."""
-
-    def __init__(self, names: list[str]) -> None:
-        self.names = names
-        self.weights = list(accumulate(1 / rank for rank in range(1, len(names) + 1)))
-
-    def draw(self, chance: random.Random) -> str:
-        return chance.choices(self.names, cum_weights=self.weights)[0]
+Form = tuple[str, str, str]  # the family of a claim, and the kinds of its subject and its object
+Pair = tuple[str, str]
 
 
 class _Maker:
@@ -189,37 +188,47 @@ class _Maker:
         self.data = tables.load(_data())
         self.review: Review = self.data.reviews[0]
         self.seed, self.chance = seed, random.Random(seed)
-        self.entities = [*self.data.entities, *self._invented(claims)]
+        self.growth = claims / len(self.review.claims)
+        self.kin: dict[str, list[str]] = {}  # the invented molecules that are drawn in the place of one, with itself
+        self.entities = [*self.data.entities, *self._invented()]
         self.kind = {row["id"]: row["kind"] for row in self.entities}
         self.label = {row["id"]: row["label"] for row in self.entities}
         self.root = clusters(self.entities)
+        self.polarity = self._polarities()
         self.put = put
         self.count: Counter[str] = Counter()  # how many rows each table has
         self.said: set[tuple[str, ...]] = set()  # by the passage at hand
         self.speaking: dict[str, list[str]] = defaultdict(list)  # the references that speak of an entity
         self.titles: dict[str, list[str]] = defaultdict(list)
         self.abstracts: set[str] = set()  # the references whose abstracts speak
-        used = Counter(row[column] for row in self.review.claims for column in ("subject", "object"))
-        pools = defaultdict(list)
-        for row in sorted(self.entities, key=lambda row: -used[row["id"]]):
-            pools[row["kind"]].append(row["id"])
-        self.pools = {kind: _Pool(names) for kind, names in pools.items()}
+        self.forms = [row for row in self.review.claims if self._fit(row)]
+        self.like: dict[Form, list[Row]] = defaultdict(list)
+        for row in self.forms:
+            self.like[self._form(row)].append(row)
+        self.pairs: dict[Form, list[Pair]] = defaultdict(list)  # what claims are about, as often as they state it
+        self.distinct: set[tuple[Form, Pair]] = set()
+        self.propositions = len(
+            {(self._form(row), row["subject"], row["object"]) for row in self.forms}
+        )  # of the review
 
-    def _invented(self, claims: int) -> Iterator[Row]:
+    def _invented(self) -> Iterator[Row]:
         """Yield invented molecules, so that there are as many as so many claims would name."""
-        growth = (claims / len(self.review.claims)) ** _HEAPS
-        for kind, label in _INVENTED.items():
-            own = sum(row["kind"] == kind for row in self.data.entities)
-            for number in range(_FIRST, _FIRST + round(own * growth) - own):
-                name = label.format(number)
-                yield _row("entities", id=name.replace(" ", "-"), label=name, kind=kind)
+        kind = {row["id"]: row["kind"] for row in self.data.entities}
+        used = Counter(row[column] for row in self.review.claims for column in ("subject", "object"))
+        numbers = itertools.count(_FIRST)
+        for rank, name in enumerate(sorted(used, key=lambda one: (-used[one], one))):
+            self.kin[name] = [name]
+            growth = self.growth**_HEAPS if kind.get(name) in _INVENTED else 1
+            for _ in range(math.floor(growth * (rank + 1)) - math.floor(growth * rank) - 1):
+                label = _INVENTED[kind[name]].format(next(numbers))
+                self.kin[name].append(label.replace(" ", "-"))
+                yield _row("entities", id=self.kin[name][-1], label=label, kind=kind[name])
 
     def draw(self, claims: int) -> None:
         """Draw so many claims, with their passages, brackets and references."""
         places = {row["id"]: row["kind"] for row in self.review.passages}
-        forms = [row for row in self.review.claims if self._fit(row)]
         drawn: dict[str, list[Row]] = defaultdict(list)
-        for form in self.chance.choices(forms, k=claims):
+        for form in self.chance.choices(self.forms, k=claims):
             drawn[places[form["passage"]]].append(form)
         share = len(self.review.references) / len(self.review.claims)
         self.papers = [str(number) for number in range(1, max(2, round(claims * share)) + 1)]
@@ -288,37 +297,68 @@ class _Maker:
     # --- one row
 
     def _claim(self, form: Row, passage: str, bracket: str = "") -> Row:
-        """Draw a claim in the form of one of the review that its passage does not make yet."""
-        while True:
-            subject = self._draw(form["subject"])
-            object_ = self._draw(form["object"])
-            kind = self._signed(form["kind"], subject, object_)
-            said = (kind, subject, object_)
-            if subject != object_ and said not in self.said:
-                break
-        kept = {
-            name: form[name] for name in ("product", "basis", "through", "cells", "compared", "disease", "treatment")
-        }
+        """Draw a claim in the form of one of the review that its passage does not make yet; else in another form."""
+        subject, object_ = self._drawn(form)
+        kind = self._signed(form["kind"], subject, object_)
+        if subject == object_ or (kind, subject, object_) in self.said:
+            return self._claim(self.chance.choice(self.forms), passage, bracket)
+        self.pairs[self._form(form)].append((subject, object_))
+        self.distinct.add((self._form(form), (subject, object_)))
+        kept = {name: form[name] for name in ("product", "basis", "cells", "compared", "disease", "treatment")}
+        through = "|".join(map(self._one_of, form.items("through")))
         mechanism = f"of-{passage}" if form["mechanism"] else ""
-        return self._say(passage, kind, subject, object_, bracket=bracket, mechanism=mechanism, **kept)
+        return self._say(passage, kind, subject, object_, bracket=bracket, through=through, mechanism=mechanism, **kept)
 
-    def _draw(self, like: str) -> str:
-        return self.pools[self.kind[like]].draw(self.chance)
+    def _form(self, row: Row) -> Form:
+        kind = row["kind"]
+        return kinds()[kind].family if kind in kinds() else kind, self.kind[row["subject"]], self.kind[row["object"]]
+
+    def _drawn(self, form: Row) -> Pair:
+        """Draw what a claim is about: as an earlier one if there are propositions enough, else anew."""
+        like = self._form(form)
+        share = self.count["claims"] / len(self.forms)
+        if self.pairs[like] and len(self.distinct) > share**_DISTINCT * self.propositions:
+            return self.chance.choice(self.pairs[like])
+        subject, object_ = (self.chance.choice(self.like[like])[column] for column in ("subject", "object"))
+        return self._one_of(subject), self._one_of(object_)
+
+    def _one_of(self, name: str) -> str:
+        """Draw a molecule or one of its kin by Zipf's law."""
+        kin = self.kin.get(name, [name])
+        return self.chance.choices(kin, [1 / rank for rank in range(1, len(kin) + 1)])[0]
+
+    def _entity(self, kind: str) -> str:
+        """Draw an entity of a kind that the review names."""
+        named = [row[column] for row in self.forms for column in ("subject", "object")]
+        return self._one_of(self.chance.choice([name for name in named if self.kind[name] == kind]))
 
     def _signed(self, kind: str, subject: str, object_: str) -> str:
         """Return the kind of the same family with the direction that the two entities have for good."""
         one = kinds()[kind]
         if not one.sign:
             return kind
-        sign = self._sign(subject, object_, one.family)
+        sign = self._sign(subject, object_)
         if one.sign == sign:
             return kind
         return min(other.name for other in kinds().values() if other.family == one.family and other.sign == sign)
 
-    def _sign(self, subject: str, object_: str, family: str) -> int:
-        """Return the direction of an effect, the same for all entities that could be compared."""
-        drawn = hashlib.sha256(f"{self.seed} {self.root[subject]} {family} {self.root[object_]}".encode()).digest()
-        return 1 if drawn[0] % 2 else -1
+    def _polarities(self) -> dict[str, int]:
+        """Return for the roots of pathways and their components whether more of each is for (1) or against (-1)."""
+        polarity: dict[str, int] = {}
+        for row in self.data.components:
+            pathway, component = self.root[row["pathway"]], self.root[row["component"]]
+            sign = 1 if row["sign"] == "positive" else -1
+            polarity.setdefault(pathway, sign * polarity.get(component, sign * self._coin(pathway)))
+            polarity.setdefault(component, sign * polarity[pathway])
+        return polarity
+
+    def _coin(self, name: str) -> int:
+        return 1 if hashlib.sha256(f"{self.seed} {name}".encode()).digest()[0] % 2 else -1
+
+    def _sign(self, subject: str, object_: str) -> int:
+        """Return the direction of an effect, for which all ways from one entity to another agree."""
+        first, last = (self.polarity.get(root) or self._coin(root) for root in (self.root[subject], self.root[object_]))
+        return first * last
 
     def _say(self, passage: str, kind: str, subject: str, object_: str, **more: str) -> Row:
         self.said.add((kind, subject, object_))
@@ -371,18 +411,18 @@ class _Maker:
         opposite = {"ResistanceEffect": "SensitizingEffect", "SensitizingEffect": "ResistanceEffect"}
         planted = Planted({}, {}, {}, set())
         for _ in range(count):
-            claim, number = self._pair(opposite)
+            claim, number = self._planted(opposite)
             planted.conflicts[claim] = number
-            claim, number = self._pair({}, denied="yes")
+            claim, number = self._planted({}, denied="yes")
             planted.denials[claim] = number
-            claim, number = self._pair({}, status="retracted")
+            claim, number = self._planted({}, status="retracted")
             planted.retractions[claim] = number
             planted.violations.add(self._violation())
         return planted
 
-    def _pair(self, turned: dict[str, str], status: str = "active", **more: str) -> tuple[str, str]:
+    def _planted(self, turned: dict[str, str], status: str = "active", **more: str) -> tuple[str, str]:
         """Add a claim that cites one new paper, and what the title of that paper says; return claim and number."""
-        subject, drug = self.pools["MicroRNA"].draw(self.chance), self.pools["Drug"].draw(self.chance)
+        subject, drug = self._entity("MicroRNA"), self._entity("Drug")
         kind = self._signed("ResistanceEffect", subject, drug)
         number = str(self.count["references"] + 1)
         self._passage(f"title-of-{number}", "ReferenceTitle", reference=number)
@@ -398,7 +438,7 @@ class _Maker:
         """Add a claim of a pathway effect on a gene, which the shapes forbid."""
         number = str(self.count["passages"] + 1)
         self._passage(f"violating-{number}", "TextPassage", section="conclusion", paragraph=number, sentence="2")
-        subject, gene = self.pools["MicroRNA"].draw(self.chance), self.pools["Gene"].draw(self.chance)
+        subject, gene = self._entity("MicroRNA"), self._entity("Gene")
         return self._say(f"violating-{number}", "PathwayEffect", subject, gene)["id"]
 
 
