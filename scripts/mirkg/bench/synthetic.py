@@ -182,7 +182,7 @@ Pair = tuple[str, str]
 
 
 class _Maker:
-    """Draw the rows of one review, put each where it is told, and keep what later rows must know."""
+    """Draw the rows of one review, put each where the caller wants it, and keep what later rows must know."""
 
     def __init__(self, claims: int, seed: int, put: Callable[[str, Row], None]) -> None:
         self.data = tables.load(_data())

@@ -90,7 +90,7 @@ class Staging:
     # --- filling
 
     def fill(self, partitions: int, count: Callable[[int], None]) -> None:
-        """Read and check all tables, and divide the claims; `count` is told how many rows are read.
+        """Read and check all tables, and divide the claims; `count` is called with how many rows are read.
 
         With 0 partitions there are as many as the claims fill.
 
