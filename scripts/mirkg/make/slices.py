@@ -232,13 +232,15 @@ def _consistent(quads: list[ox.Quad], held: list[ox.Quad], types: list[ox.Triple
     aligned = [quad.triple for quad in ox.parse(path=files.resource("ontology/alignments.ttl"))]
     background = [*reason.axioms(quad for quad in quads if quad.graph_name != GRAPH), *aligned, *logic]
     found = reason.hermit([*background, *types])
-    if found is None and (blamed := reason.least(background, types)):
-        told_of = " and ".join(f"{_curie(one.subject)} under {_curie(one.object)}" for one in blamed)
-        raise refused(f"contradicts the graph: {told_of} cannot be.", "Mend a mapping, or leave the ontology out.")
-    if found is None:
+    alone = found or reason.hermit(background)
+    if alone is None:
         raise refused("contradicts itself, or the classes of mirkg.", "Mend it, or leave it out.")
-    if empty := sorted(curie(one) for one in found.below(_NOTHING.value) - {_NOTHING.value}):
+    if empty := sorted(curie(one) for one in alone.below(_NOTHING.value) - {_NOTHING.value}):
         raise refused(f"leaves no member possible for {_listed(empty)}.", "Mend it, or leave it out.")
+    if found is None:
+        blamed = [f"{_curie(one.subject)} under {_curie(one.object)}" for one in reason.least(background, types)]
+        what = f"contradicts the graph: {' and '.join(blamed)} cannot be."
+        raise refused(what, "Mend a mapping, or leave the ontology out.")
 
 
 def _report(part: Slice, targets: set[ox.NamedNode], under: set[tuple[ox.NamedNode, ox.NamedNode]]) -> Iterator[str]:
