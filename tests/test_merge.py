@@ -38,6 +38,15 @@ ex:Beside a owl:Class ; rdfs:label "beside" ; rdfs:subClassOf ex:Red .
 """
 
 
+OBO = """format-version: 1.2
+ontology: made-up
+
+[Term]
+id: CHEBI:41774
+name: tamoxifen
+"""
+
+
 @pytest.fixture
 def without_reasoner(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take what is merged for consistent, since HermiT takes seconds; the slow tests ask it."""
@@ -106,6 +115,11 @@ def test_headers_of_real_files_are_kept() -> None:
             "made/releases/2025-12-17/made-base.owl",
             "http://purl.obolibrary.org/obo/made/releases/2025-12-17/made-base.owl",
         ),
+        (
+            "made/releases/2026-07-31/subsets/made.obo",
+            "http://purl.obolibrary.org/obo/made/releases/2026-07-31/subsets/made.obo",
+        ),
+        ("7.97", "http://purl.obolibrary.org/obo/made/7.97/made.owl"),
         ("a word or two", ""),
     ],
 )
@@ -115,6 +129,19 @@ def test_version_of_obo_is_read_as_its_format_maps_it(tmp_path: Path, tag: str, 
     header = ontologies.read(str(path)).header
     assert getattr(header.get(ontologies.VERSION), "value", "") == iri
     assert header[ontologies.VERSION_INFO] == ox.Literal(tag)
+
+
+def test_odd_references_of_obo_are_left_out_and_its_lines_keep_their_numbers(tmp_path: Path) -> None:
+    references = ("FMA:1", 'X:2 "a name"', "http://a.org/b ! a name", "EC:No 216/2009 MOL", "http://a.org/Category\\:C")
+    text = OBO + "".join(f"xref: {one}\n" for one in references)
+    (tmp_path / "made.obo").write_text(text, "utf-8")
+    found = ontologies.read(str(tmp_path / "made.obo"))
+    (predicate,) = (one for one in ontologies.TOLD if one.value.endswith("hasDbXref"))
+    told = found.objects(ox.NamedNode(expand("CHEBI:41774")), predicate)
+    assert sorted(getattr(one, "value", "") for one in told) == ["FMA:1", "X:2", "http://a.org/b"]
+    (tmp_path / "made.obo").write_text(f"{text}nonsense\n", "utf-8")
+    with pytest.raises(BadInput, match=r"made.obo:12: is not well formed OBO"):
+        ontologies.read(str(tmp_path / "made.obo"))
 
 
 def above(ontology: ontologies.Ontology) -> set[tuple[str, str]]:
@@ -372,15 +399,6 @@ def test_a_merged_file_is_asked_as_any_other(
     assert (
         "coordination entity" in mirkg("query", above, "--graph", "merged.trig", "--format", "csv").stdout.splitlines()
     )
-
-
-OBO = """format-version: 1.2
-ontology: made-up
-
-[Term]
-id: CHEBI:41774
-name: tamoxifen
-"""
 
 
 @pytest.mark.parametrize("syntax", ["owl", "ofn", "owx", "omn", "obo", "ttl"])

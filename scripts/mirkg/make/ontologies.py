@@ -73,6 +73,10 @@ class Ontology(NamedTuple):
         told = getattr(version, "value", "")
         return f"{self.iri.value} ({told})" if told else self.iri.value
 
+    def describes(self, term: ox.NamedNode) -> bool:
+        """Tell whether it states more of a term than that there is one, as it does of those of other ontologies."""
+        return any(predicate != RDF_TYPE for predicate, _ in self.facts.get(term, ()))
+
     def objects(self, term: Term, predicate: ox.NamedNode) -> list[Term]:
         """Return what a predicate leads to from a term."""
         told = () if isinstance(term, ox.Literal) else self.facts.get(term, ())
@@ -112,6 +116,8 @@ def _parsed(file: str, content: bytes) -> Iterator[ox.Quad]:
     return ox.parse(content, format=form, rename_blank_nodes=True)
 
 
+# Cross-references that releases have and horned-owl does not read: with an escape, or of several words.
+_ODD = re.compile(r'^xref:(?![ \t]*[^\s\\]+[ \t]*(?:["{!].*)?$).*$', re.MULTILINE)
 _CONVERT = """
 import sys
 import pyhornedowl
@@ -130,6 +136,8 @@ def _horned(file: str, content: bytes, syntax: str) -> Iterator[ox.Quad]:
         return BadInput(Problem(file, line, "", f"is not well formed {syntax.upper()}.", _DO))
 
     text = files.decoded(content, file)
+    if syntax == "obo":
+        text = _ODD.sub("", text)
     if syntax == "owx":  # over a file that is cut horned-owl never ends
         rdf.whole_xml(file, content)
     command = [sys.executable, "-c", _CONVERT, syntax]
@@ -147,9 +155,9 @@ def _obo_header(text: str) -> Iterator[tuple[ox.NamedNode, Term]]:
     """Yield what the header of OBO tells of version, licence and title, as the OBO format maps it to OWL."""
     tags = [line.split(":", 1) for line in text.partition("\n[")[0].splitlines() if ":" in line]
     told = {tag: value.strip() for tag, value in tags if tag != "property_value"}
-    if version := told.get("data-version"):
+    if version := told.get("data-version", "").strip("/"):
         name = told.get("ontology", "")
-        place = version if version.endswith(".owl") else f"{name}/{version}/{name}.owl"
+        place = version if version.endswith((".owl", ".obo")) else f"{name}/{version}/{name}.owl"
         if re.fullmatch(r"[\w./-]+", place):
             yield VERSION, ox.NamedNode(OBO + place)
         yield VERSION_INFO, ox.Literal(version)

@@ -61,7 +61,7 @@ def merged(quads: Iterable[ox.Quad], given: list[Ontology]) -> Merged:
     _once(quads, given)
     matches = list(_matches(quads))
     targets = {match.target for match in matches}
-    slices = [cut(one, {node for node in targets if node in one.facts}) for one in given]
+    slices = [cut(one, {node for node in targets if one.describes(node)}) for one in given]
     bonds = [_Bond(one.entity, one.target, part) for part in slices for one in matches if _falls(one, part)]
     under = {(bond.entity, node) for bond in bonds for node in above(bond.part.ontology, {bond.target})}
     new = [triple for part in slices for triple in part.triples]
@@ -262,7 +262,7 @@ def _report(part: Slice, targets: set[ox.NamedNode], under: set[tuple[ox.NamedNo
                 f"; in its place stands {instead}" if instead else ""
             )
     spaces = {_curie(node).partition(":")[0] for node in matched}
-    lacking = sorted(_curie(node) for node in targets if node not in ontology.facts)
+    lacking = sorted(_curie(node) for node in targets if not ontology.describes(node))
     if lacking := [name for name in lacking if name.partition(":")[0] in spaces]:
         yield f"{ontology.file}: it lacks {_listed(lacking)}"
     if bare := sorted(_curie(node) for node in part.classes if not ontology.objects(node, LABEL)):
