@@ -273,7 +273,7 @@ def test_report_says_what_was_taken_and_what_is_missing(merged: slices.Merged) -
     assert merged.report == [
         f"{chebi}: http://purl.obolibrary.org/obo/chebi.owl (2026-05-01): 31 classes that entities are mapped to, 238 "
         "with all above; 24 entities fall under them",
-        f"{go}: http://purl.obolibrary.org/obo/go.owl: 50 classes that entities are mapped to, 114 with all above; "
+        f"{go}: http://purl.obolibrary.org/obo/go.owl: 50 classes that entities are mapped to, 128 with all above; "
         "34 entities fall under them",
         f"{go}: it states no version",
         f"{mondo}: http://purl.obolibrary.org/obo/mondo.owl (v2026-05-05): 11 classes that entities are mapped to, 83 "

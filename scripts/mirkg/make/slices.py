@@ -142,6 +142,7 @@ def cut(ontology: Ontology, matched: set[ox.NamedNode]) -> Slice:
     triples += [ox.Triple(ontology.iri, predicate, value) for predicate, value in ontology.header.items()]
     for one in sorted(classes, key=str):
         triples += [ox.Triple(one, RDF_TYPE, _CLASS), ox.Triple(one, _DEFINED_BY, ontology.iri)]
+        triples += [ox.Triple(one, SUBCLASS, up) for up in _wider(ontology, one)]
         triples += _stated(ontology, one, classes)
     return Slice(ontology, classes, triples + _properties(ontology, triples))
 
@@ -154,20 +155,31 @@ def above(ontology: Ontology, start: set[ox.NamedNode]) -> set[ox.NamedNode]:
         one = ahead.pop()
         if one not in found:
             found.add(one)
-            ahead += _parents(ontology, one)
+            ahead += [*_wider(ontology, one), *_roles(ontology, one)]
     return found
 
 
-def _parents(ontology: Ontology, one: ox.NamedNode) -> Iterator[ox.NamedNode]:
-    """Yield the classes right above a class, and the roles that it has."""
+def _wider(ontology: Ontology, one: ox.NamedNode) -> Iterator[ox.NamedNode]:
+    """Yield the classes of which a class is a subclass, by name or as a part of its definition."""
+    for part in _parts(ontology, one):
+        if isinstance(part, ox.NamedNode) and not part.value.startswith(_BUILT_IN):
+            yield part
+
+
+def _roles(ontology: Ontology, one: ox.NamedNode) -> Iterator[ox.NamedNode]:
+    """Yield the roles that the members of a class have."""
+    for part in _parts(ontology, one):
+        if _ROLE in ontology.objects(part, _PROPERTY):
+            yield from (role for role in ontology.objects(part, _SOME) if isinstance(role, ox.NamedNode))
+
+
+def _parts(ontology: Ontology, one: ox.NamedNode) -> Iterator[Term]:
+    """Yield what the members of a class all are: classes and expressions, those of an intersection one by one."""
     for predicate in (SUBCLASS, _EQUAL):
         for node in ontology.objects(one, predicate):
-            parts = [part for listed in ontology.objects(node, _ALL) for part in _members(ontology, listed)]
-            for part in (node, *parts):
-                if isinstance(part, ox.NamedNode) and not part.value.startswith(_BUILT_IN):
-                    yield part
-                elif _ROLE in ontology.objects(part, _PROPERTY):
-                    yield from (role for role in ontology.objects(part, _SOME) if isinstance(role, ox.NamedNode))
+            yield node
+            for listed in ontology.objects(node, _ALL):
+                yield from _members(ontology, listed)
 
 
 def _members(ontology: Ontology, listed: Term) -> Iterator[Term]:
@@ -230,7 +242,7 @@ def _consistent(quads: list[ox.Quad], held: list[ox.Quad], types: list[ox.Triple
     headers = {quad.subject for quad in held if quad.object == _ONTOLOGY}
     logic = [quad.triple for quad in held if quad.predicate not in told and quad.subject not in headers]
     aligned = [quad.triple for quad in ox.parse(path=files.resource("ontology/alignments.ttl"))]
-    background = [*reason.axioms(quad for quad in quads if quad.graph_name != GRAPH), *aligned, *logic]
+    background = [*reason.axioms(quads), *aligned, *logic]
     found = reason.hermit([*background, *types])
     alone = found or reason.hermit(background)
     if alone is None:
