@@ -61,6 +61,11 @@ def test_tables_without_rows_are_told(data: Path) -> None:
 
 
 DEEP = "<http://a> <http://b> " + "<<( <http://a> <http://b> " * 50_000 + "<http://c>" + " )>>" * 50_000 + " ."
+# pyoxigraph takes it for a whole file with one triple.
+CUT = (
+    b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:x="http://x/"><rdf:Description rdf:about="http://a">'
+    b"<x:b>1</x:b></rdf:Description>\n<rdf:Description rdf:about='http://c'><x:b>2"
+)
 HOSTILE = {
     "deep.ttl": (DEEP.encode(), "is nested so deep"),
     "deep.nt": (DEEP.encode(), "is nested so deep"),
@@ -74,6 +79,8 @@ HOSTILE = {
     "entity.owl": (b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><rdf:RDF/>', "declares a document type"),
     "latin.ttl": (VALID.replace("breast", "br\u00e9ast").encode("latin-1"), "is not well formed|UTF-8"),
     "cut.ttl": (VALID.encode()[:-40], "is not well formed"),
+    "cut.rdf": (CUT, r"cut.rdf:2: is not well formed: no element found. Is the file whole\?"),
+    "cut.owl": (CUT, r"cut.owl:2: is not well formed: no element found. Is the file whole\?"),
     "zeros.trig": (b"\0" * 100, "is not well formed"),
 }
 

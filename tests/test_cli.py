@@ -200,6 +200,7 @@ def test_check_reads_an_rdf_file_and_names_its_line(mirkg: Run, tmp_path: Path) 
     [
         ("x.ttl", "<a> <b .", "x.ttl:1:"),
         ("x.csv", "a,b", "has no ending of an RDF format"),
+        ("x.rdf", "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>\n", "x.rdf:2: is not well formed"),
         ("x.rdf", "<!DOCTYPE rdf [<!ENTITY a 'b'>]><rdf:RDF/>", "declares a document type"),
     ],
 )

@@ -180,6 +180,7 @@ def test_every_format_compares_the_media_type(server: Server, form: str) -> None
     [
         (b"<html>", "text/html", "did not answer with a graph, but with a page"),
         (b"<http://a> <http://b> <http://c", "application/n-triples", "not well formed, or cut off"),
+        (b"<x:a xmlns:x='http://x/'><x:b/>", "application/rdf+xml", "not well formed, or cut off"),
         (b"<http://a> <http://b> " + b"<<( " * 50_000, "text/turtle", "quoted triples"),
         (b"<!DOCTYPE x><x/>", "application/rdf+xml", "document type"),
     ],

@@ -109,34 +109,40 @@ class Names:
 
     def _with_narrower(self, entity: Entity, remark: str) -> Meant:
         """Return an entity with what it stands for and is one of."""
-        around = self.source.select(queries.read("names-narrower", entity=[entity.iri])).rows
-        # Where another arm was asked for, the arms that are printed are not it.
-        narrower = {} if remark else {iri: label for iri, label, how in around if how == "narrower"}
-        known = {entity.iri, *narrower}
-        under = {} if remark else {iri: label for iri, label, how in around if how == "class" and iri not in known}
-        sets = {iri: label for iri, label, how in around if how == "set"}
+        narrower, under, sets = self._around([entity.iri])
+        if remark:  # another arm was asked for, and the arms that are printed are not it
+            narrower, under = {}, {}
         remarks = [remark] if remark else []
         if narrower:
             remarks.append(f"{entity.label} also stands for {_listed([*narrower.values()])}.")
         if under:
             remarks.append(f"By a merged ontology it stands for {_listed([*under.values()])} too.")
-        remarks += [
-            f'What is said of one of {label}, without saying which, is marked "one of".' for label in sets.values()
-        ]
-        return Meant(entity, list(dict.fromkeys([entity.iri, *narrower, *under, *sets])), " ".join(remarks))
+        iris = [entity.iri, *narrower, *under, *sets]
+        return Meant(entity, iris, " ".join([*remarks, *map(_marked, sets.values())]))
+
+    def _around(self, iris: list[str]) -> list[dict[str, str]]:
+        """Return the labels of what entities also stand for, of what is under their classes only, and of their sets."""
+        around = self.source.select(queries.read("names-narrower", entity=iris)).rows
+        known = set(iris)
+        found: list[dict[str, str]] = []
+        for wanted in ("narrower", "class", "set"):
+            found.append({iri: label for iri, label, how in around if how == wanted and iri not in known})
+            known |= found[-1].keys()
+        return found
 
     def _members(self, outside: Outside, kinds: Sequence[str]) -> Meant | None:
         """Return the entities of some kinds that fall under a class of a merged ontology, if there are any."""
-        members = [entity for entity in self._under(outside) if entity.kind in kinds]
+        members = {entity.iri: entity.label for entity in self._under(outside) if entity.kind in kinds}
         if not members:
             return None
+        narrower, under, sets = self._around([*members])
+        members |= narrower | under
         remark = (
-            f"{outside.label} is a class of {outside.ontology}, and nothing is said of it; this is on its members here: "
-            f"{_listed([entity.label for entity in members])}."
+            f"{outside.label} is a class of {outside.ontology}, and nothing is said of it; "
+            f"this is on its members here: {_listed([*members.values()])}."
         )
-        each = [self._with_narrower(entity, "") for entity in members]
-        iris = list(dict.fromkeys(iri for one in each for iri in one.iris))
-        return Meant(Entity(outside.iri, "Class", outside.label), iris, remark)
+        entity = Entity(outside.iri, "Class", outside.label)
+        return Meant(entity, [*members, *sets], " ".join([remark, *map(_marked, sets.values())]))
 
     def _under(self, outside: Outside) -> list[Entity]:
         """Return the entities that fall under a class of a merged ontology."""
@@ -206,15 +212,23 @@ class Names:
         ]
 
     def _outside(self, name: str) -> Outside | None:
-        """Return the class of a merged ontology with a label or identifier, the first if several have the label."""
+        """Return the class of a merged ontology with a label or identifier.
+
+        Raises:
+            BadInput: several have the label.
+        """
         from mirkg.model import identifiers
 
         label, identifier = normal.folded(name), identifiers.plain_curie(name.removeprefix("<").removesuffix(">"))
-        rows = self.source.select(queries.read("names-classes")).rows
-        for iri, called, ontology in rows:
+        found: dict[str, Outside] = {}
+        for iri, called, ontology, version in self.source.select(queries.read("names-classes")).rows:
             if identifiers.plain_curie(iri) == identifier or (called and normal.folded(called) == label):
-                return Outside(iri, called or iri, ontology)
-        return None
+                of = f"{ontology} ({version})" if version else ontology
+                found.setdefault(iri, Outside(iri, called or iri, of))
+        if len(found) > 1:
+            which = " or ".join(f"{one.iri} of {one.ontology}" for one in found.values())
+            raise BadInput(f"{name!r} could be {which}. Give the IRI of the one that you mean.")
+        return next(iter(found.values()), None)
 
     def _readings(self, name: str) -> Iterator[list[Entity]]:
         """Yield what each way of reading a name leads to, the nearest first."""
@@ -322,6 +336,10 @@ def _index(pairs: Iterable[tuple[str, Entity]]) -> dict[str, list[Entity]]:
     for key, entity in pairs:
         found[key][entity] = None
     return {key: list(entities) for key, entities in found.items()}
+
+
+def _marked(label: str) -> str:
+    return f'What is said of one of {label}, without saying which, is marked "one of".'
 
 
 def _listed(labels: list[str]) -> str:

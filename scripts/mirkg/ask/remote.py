@@ -15,6 +15,7 @@ import pyoxigraph as ox
 from mirkg.ask import sparql
 from mirkg.ask.store import Answer, written
 from mirkg.ask.transport import Reply, fetched, told
+from mirkg.model import rdf
 from mirkg.model.problems import BadInput
 from mirkg.model.vocabulary import prefixes
 
@@ -127,6 +128,8 @@ class Endpoint:
         if form == ox.RdfFormat.RDF_XML and b"<!doctype" in reply.content.lower():
             raise self._other("RDF/XML with a document type, which is not read", "a graph")
         try:
+            if form == ox.RdfFormat.RDF_XML:
+                rdf.well_formed(reply.content)
             return [quad.triple for quad in ox.parse(reply.content, format=form)]
         except (SyntaxError, ValueError, MemoryError) as error:
             raise self._other(f"one that is not well formed, or cut off: {told(str(error))}", "a graph") from error

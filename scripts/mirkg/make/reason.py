@@ -237,7 +237,7 @@ def _placed(quads: list[ox.Quad]) -> list[ox.Quad]:
     What has a class of entities is an entity; a term of ours, or a node without a name, belongs to the ontology.
     """
     classes = {mk(name) for name in entity_kinds()}
-    ours = {graph(name) for name in ("ontology", "entities", "claims", "derived", "mappings", "metadata")}
+    ours = {graph(name) for name in ("ontology", "entities", "claims", "derived", "mappings", "metadata", "slices")}
     defined = {quad.subject for quad in ontology() if isinstance(quad.subject, ox.NamedNode)}
     spoken = {RDF_TYPE, LABEL, ox.NamedNode(expand("skos:altLabel"))}
     theirs = {quad.subject for quad in quads if quad.predicate == RDF_TYPE and quad.object in classes}

@@ -61,7 +61,7 @@ def merged(quads: Iterable[ox.Quad], given: list[Ontology]) -> Merged:
     _once(quads, given)
     matches = list(_matches(quads))
     targets = {match.target for match in matches}
-    slices = [cut(one, {node for node in targets if node in one.facts}) for one in given]
+    slices = [cut(one, {node for node in targets if one.describes(node)}) for one in given]
     bonds = [_Bond(one.entity, one.target, part) for part in slices for one in matches if _falls(one, part)]
     under = {(bond.entity, node) for bond in bonds for node in above(bond.part.ontology, {bond.target})}
     new = [triple for part in slices for triple in part.triples]
@@ -142,6 +142,7 @@ def cut(ontology: Ontology, matched: set[ox.NamedNode]) -> Slice:
     triples += [ox.Triple(ontology.iri, predicate, value) for predicate, value in ontology.header.items()]
     for one in sorted(classes, key=str):
         triples += [ox.Triple(one, RDF_TYPE, _CLASS), ox.Triple(one, _DEFINED_BY, ontology.iri)]
+        triples += [ox.Triple(one, SUBCLASS, up) for up in _wider(ontology, one)]
         triples += _stated(ontology, one, classes)
     return Slice(ontology, classes, triples + _properties(ontology, triples))
 
@@ -154,20 +155,31 @@ def above(ontology: Ontology, start: set[ox.NamedNode]) -> set[ox.NamedNode]:
         one = ahead.pop()
         if one not in found:
             found.add(one)
-            ahead += _parents(ontology, one)
+            ahead += [*_wider(ontology, one), *_roles(ontology, one)]
     return found
 
 
-def _parents(ontology: Ontology, one: ox.NamedNode) -> Iterator[ox.NamedNode]:
-    """Yield the classes right above a class, and the roles that it has."""
+def _wider(ontology: Ontology, one: ox.NamedNode) -> Iterator[ox.NamedNode]:
+    """Yield the classes of which a class is a subclass, by name or as a part of its definition."""
+    for part in _parts(ontology, one):
+        if isinstance(part, ox.NamedNode) and not part.value.startswith(_BUILT_IN):
+            yield part
+
+
+def _roles(ontology: Ontology, one: ox.NamedNode) -> Iterator[ox.NamedNode]:
+    """Yield the roles that the members of a class have."""
+    for part in _parts(ontology, one):
+        if _ROLE in ontology.objects(part, _PROPERTY):
+            yield from (role for role in ontology.objects(part, _SOME) if isinstance(role, ox.NamedNode))
+
+
+def _parts(ontology: Ontology, one: ox.NamedNode) -> Iterator[Term]:
+    """Yield what the members of a class all are: classes and expressions, those of an intersection one by one."""
     for predicate in (SUBCLASS, _EQUAL):
         for node in ontology.objects(one, predicate):
-            parts = [part for listed in ontology.objects(node, _ALL) for part in _members(ontology, listed)]
-            for part in (node, *parts):
-                if isinstance(part, ox.NamedNode) and not part.value.startswith(_BUILT_IN):
-                    yield part
-                elif _ROLE in ontology.objects(part, _PROPERTY):
-                    yield from (role for role in ontology.objects(part, _SOME) if isinstance(role, ox.NamedNode))
+            yield node
+            for listed in ontology.objects(node, _ALL):
+                yield from _members(ontology, listed)
 
 
 def _members(ontology: Ontology, listed: Term) -> Iterator[Term]:
@@ -230,15 +242,17 @@ def _consistent(quads: list[ox.Quad], held: list[ox.Quad], types: list[ox.Triple
     headers = {quad.subject for quad in held if quad.object == _ONTOLOGY}
     logic = [quad.triple for quad in held if quad.predicate not in told and quad.subject not in headers]
     aligned = [quad.triple for quad in ox.parse(path=files.resource("ontology/alignments.ttl"))]
-    background = [*reason.axioms(quad for quad in quads if quad.graph_name != GRAPH), *aligned, *logic]
+    background = [*reason.axioms(quads), *aligned, *logic]
     found = reason.hermit([*background, *types])
-    if found is None and (blamed := reason.least(background, types)):
-        told_of = " and ".join(f"{_curie(one.subject)} under {_curie(one.object)}" for one in blamed)
-        raise refused(f"contradicts the graph: {told_of} cannot be.", "Mend a mapping, or leave the ontology out.")
-    if found is None:
+    alone = found or reason.hermit(background)
+    if alone is None:
         raise refused("contradicts itself, or the classes of mirkg.", "Mend it, or leave it out.")
-    if empty := sorted(curie(one) for one in found.below(_NOTHING.value) - {_NOTHING.value}):
+    if empty := sorted(curie(one) for one in alone.below(_NOTHING.value) - {_NOTHING.value}):
         raise refused(f"leaves no member possible for {_listed(empty)}.", "Mend it, or leave it out.")
+    if found is None:
+        blamed = [f"{_curie(one.subject)} under {_curie(one.object)}" for one in reason.least(background, types)]
+        what = f"contradicts the graph: {' and '.join(blamed)} cannot be."
+        raise refused(what, "Mend a mapping, or leave the ontology out.")
 
 
 def _report(part: Slice, targets: set[ox.NamedNode], under: set[tuple[ox.NamedNode, ox.NamedNode]]) -> Iterator[str]:
@@ -260,7 +274,7 @@ def _report(part: Slice, targets: set[ox.NamedNode], under: set[tuple[ox.NamedNo
                 f"; in its place stands {instead}" if instead else ""
             )
     spaces = {_curie(node).partition(":")[0] for node in matched}
-    lacking = sorted(_curie(node) for node in targets if node not in ontology.facts)
+    lacking = sorted(_curie(node) for node in targets if not ontology.describes(node))
     if lacking := [name for name in lacking if name.partition(":")[0] in spaces]:
         yield f"{ontology.file}: it lacks {_listed(lacking)}"
     if bare := sorted(_curie(node) for node in part.classes if not ontology.objects(node, LABEL)):

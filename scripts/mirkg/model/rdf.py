@@ -49,8 +49,8 @@ def read(name: str, content: bytes) -> tuple[bytes, ox.RdfFormat]:
         if _FUNCTIONAL.match(content[:4_000]) or b"<Ontology" in content[:4_000]:
             do = "It looks like OWL in another syntax: save it as Turtle or RDF/XML."
         raise refused("has no ending of an RDF format.", do)
-    if form == ox.RdfFormat.RDF_XML and b"<!doctype" in content.lower():
-        raise refused("declares a document type, which is not read.", "Remove the <!DOCTYPE>.")
+    if form == ox.RdfFormat.RDF_XML:
+        whole_xml(name, content)
     if (b"<<" in content or form == ox.RdfFormat.JSON_LD) and _breaks(content, form):
         raise refused("is nested so deep that it cannot be read.", "Nest triples and objects less deep.")
     return content, form
@@ -68,6 +68,38 @@ def unpacked(name: str, content: bytes) -> bytes:
     if content[:2] in _BOMS:
         raise BadInput(Problem(name, 0, "", "is UTF-16.", "Save it as UTF-8."))
     return content.removeprefix(b"\xef\xbb\xbf")
+
+
+def whole_xml(name: str, content: bytes) -> None:
+    """Refuse XML that is not well formed to its end, which not every reader of it notices.
+
+    Raises:
+        BadInput: it is cut off or otherwise not well formed, or it declares a document type, whose entities can grow
+            without bound.
+    """
+    if b"<!doctype" in content.lower():
+        do = "Remove the <!DOCTYPE>."
+        raise BadInput(Problem(name, 0, "", "declares a document type, which is not read.", do))
+    try:
+        well_formed(content)
+    except SyntaxError as error:
+        raise ill_formed(name, error, "Is the file whole? Mend it there, or fetch it again.") from error
+
+
+def well_formed(content: bytes) -> None:
+    """Read XML to its end and forget it.
+
+    Raises:
+        SyntaxError: it is cut off, or otherwise not well formed.
+    """
+    from xml.parsers import expat
+
+    try:
+        expat.ParserCreate().Parse(content, True)
+    except expat.ExpatError as error:
+        fault = SyntaxError(expat.ErrorString(error.code))
+        fault.lineno = error.lineno
+        raise fault from error
 
 
 def _form(name: str, content: bytes) -> ox.RdfFormat | None:

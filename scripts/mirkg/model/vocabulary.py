@@ -26,7 +26,7 @@ def mk(name: str) -> ox.NamedNode:
 
 @cache
 def graph(name: str) -> ox.NamedNode:
-    """Return the IRI of one named graph: ontology, entities, claims, derived, mappings, metadata."""
+    """Return the IRI of one named graph: ontology, entities, claims, derived, mappings, metadata or slices."""
     return ox.NamedNode(f"{BASE}graph/{name}")
 
 
