@@ -141,11 +141,12 @@ class Columns:
         made = [name for name, value in query.columns.items() if value.form == MADE]
         numbers = "".join(f", {number(table(name))} AS {table(name + ' number')}" for name in made)
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE solution AS SELECT *{numbers} FROM ({query.select})")
-        names = [f"SELECT {table(name)} AS name FROM solution" for name in made]
-        names += [f"SELECT {quoted(name)} AS name" for name in query.named if name not in self.named]
+        names = [f"SELECT {table(name + ' number')} AS number, {table(name)} AS name FROM solution" for name in made]
+        named = [quoted(name) for name in query.named if name not in self.named]
         self.named.update(query.named)
+        names += [f"SELECT {number(name)} AS number, {name} AS name" for name in named]
         if names:
-            self._name(f"SELECT {number('name')} AS number, name FROM ({' UNION ALL '.join(names)})")
+            self._name(" UNION ALL ".join(names))
         return sum(self._insert(*pairs) for pairs in self._pairs(query))
 
     def _name(self, names: str) -> None:

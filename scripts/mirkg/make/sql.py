@@ -81,8 +81,8 @@ def table(name: str) -> str:
 
 
 def number(name: str) -> str:
-    """Return the SQL of the number of a node from that of its name."""
-    return f"md5_number_lower({name})"
+    """Return the SQL of the number of a node from that of its name; `hash` alone gives alike names one number."""
+    return f"hash(sha1({name}))"
 
 
 class _Rows:
