@@ -292,7 +292,7 @@ def of_data(quads: list[ox.Quad]) -> list[Problem]:
 
 
 def of_style(quads: list[ox.Quad]) -> list[Problem]:
-    return shapes.validated(own_terms(quads), shapes.STYLE, {}, "pyshacl")
+    return shapes.validated(own_terms(quads), shapes.load(shapes.STYLE), {}, "pyshacl")
 
 
 def own_terms(quads: list[ox.Quad]) -> list[ox.Quad]:

@@ -111,7 +111,7 @@ def test_both_find_the_same_where_a_shape_is_broken(valid: list[ox.Quad], shape:
     else:
         quads, names = test_shapes.changed(test_shapes.STYLE_BROKEN[shape][0], list(ontology())), shapes.STYLE
         quads = test_shapes.own_terms(quads)
-    fast, reference = (shapes.validated(quads, names, {}, engine) for engine in validators.NAMES)
+    fast, reference = (shapes.validated(quads, shapes.load(names), {}, engine) for engine in validators.NAMES)
     assert fast == reference
     assert fast
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -152,6 +153,29 @@ def counting(what: str, of: int = 0) -> Iterator[Callable[[int], None]]:
             print(f"\r{done:,}{total} {what}", end="", file=sys.stderr, flush=True)
 
     yield count
+    if terminal:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Give what shows on a terminal how much is done of what, and how long the rest takes, and take that away."""
+    terminal, begun = sys.stderr.isatty(), time.monotonic()
+    first: dict[str, tuple[int, float]] = {}
+
+    def show(what: str, done: int, of: int) -> None:
+        if not terminal:
+            return
+        start, since = first.setdefault(what, (done, time.monotonic()))
+        told = f"{done:,} {what}"
+        if of:
+            told = f"{done:,} of {of:,} {what}"
+            if done > start:
+                left = (of - done) * (time.monotonic() - since) / (done - start)
+                told += f", {left / 60:.0f} min left" if left > 90 else f", {left:.0f} s left"
+        print(f"\r\x1b[K{told} ({time.monotonic() - begun:.0f} s)", end="", file=sys.stderr, flush=True)
+
+    yield show
     if terminal:
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 

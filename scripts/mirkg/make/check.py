@@ -176,4 +176,4 @@ def style(engine: str = "") -> list[Problem]:
 def _styled(quads: Iterable[ox.Quad], engine: str) -> list[Problem]:
     """Return where the terms of ours that a graph defines depart from the style of the ontology."""
     own = [quad for quad in quads if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(MK)]
-    return shapes.validated(own, shapes.STYLE, {}, engine)
+    return shapes.validated(own, shapes.load(shapes.STYLE), {}, engine)

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
-from mirkg.make import build, shapes
+from mirkg.make import build, columns, shapes
 from mirkg.make.review import ReviewGraph
 from mirkg.make.staging import Part
 from mirkg.make.tables import Review, Row, Tables
@@ -26,6 +27,9 @@ from mirkg.model.vocabulary import BASE, RDF_TYPE, expand, graph, mk
 _DERIVED = graph("derived")
 _OF_ENTITIES = {mk("comparableTo"), mk("within")}  # what is derived of entities alone
 _KINDS = {form: form.removesuffix("s") for form in ("passages", "references", "brackets", "notes")}
+_MANY = 3_000  # claims of a partition from which DuckDB, which plans for seconds, is faster than pyoxigraph
+_MANY_LINKS = 300_000  # quads that inference reads
+_MEMORY = "2GB"  # for DuckDB, which writes the rest to disk
 _PROPOSITION = f"{BASE}proposition/"
 _TERM = re.compile(r"(?<![\w:?])(?:mk|prov|rdfs|skos):\w+")
 
@@ -46,7 +50,7 @@ def of_entities(data: Tables, names_of_pathways: dict[str, list[str]], review: R
     stated = {*shared, *told.about(), *told.mechanisms(mechanisms)}
     derived = _derived(stated)
     quads = [*stated, *derived]
-    return Made([*_terms(), *quads], [*_terms(), *shared, *derived], shapes.judged(quads, origins))
+    return Made([*_terms(), *quads], _given([*_terms(), *shared, *derived]), shapes.judged(quads, origins))
 
 
 def of_sources(part: Part, form: str, own: list[Row]) -> Made:
@@ -59,7 +63,7 @@ def of_sources(part: Part, form: str, own: list[Row]) -> Made:
     quads = [quad for quad in [*stated, *derived] if _name(quad.subject) in nodes]
     noted = {_name(quad.object) for quad in stated if quad.predicate == mk("about")}
     claims = [ox.Quad(ox.NamedNode(node), RDF_TYPE, mk("Claim"), graph("claims")) for node in noted - _nodes(stated)]
-    return Made(quads, [], shapes.judged([*stated, *derived, *claims], origins, only=nodes.__contains__))
+    return Made(quads, [], shapes.judged_nodes(nodes, [*stated, *derived, *claims], origins))
 
 
 def of_claims(part: Part) -> Made:
@@ -74,20 +78,19 @@ def of_claims(part: Part) -> Made:
     needed = {*build.shared(part.tables, {}, part.names_of_pathways), *told.about(), *told.sources()}
     needed.update(told.mechanisms(row["mechanism"] for row in part.review.claims))
     needed.update(quad for quad in told.undone(far) if quad.predicate == RDF_TYPE)
-    derived = _belonging(_derived([*own, *needed]), part.subjects, told.source.value)
+    derived = _derived([*own, *needed], many=len(part.review.claims) >= _MANY)
+    derived = _belonging(derived, part.subjects, told.source.value)
     nodes = _nodes([*own, *derived]) - _named(part.tables.entities)
-    problems = shapes.judged([*own, *needed, *derived], origins, only=nodes.__contains__)
+    problems = shapes.judged_nodes(nodes, [*own, *needed, *derived], origins)
     return Made([*own, *derived], _links([*own, *derived]), problems)
 
 
-def of_inferences(links: Iterable[ox.Quad]) -> Made:
+def of_inferences(links: list[ox.Quad], entities: Iterable[Row]) -> Made:
     """Build what follows by chains of links, from what inference reads of all partitions."""
-    store = ox.Store()
-    store.bulk_extend(links)
-    before = set(store.quads_for_pattern(None, None, None, _DERIVED))
-    derive.apply(store, [rule for rule in derive.rules() if rule.startswith(derive.INFERENCE)])
-    inferred = [quad for quad in store.quads_for_pattern(None, None, None, _DERIVED) if quad not in before]
-    return Made(inferred, [], [])
+    inferred = _ran(_rules(inference=True), links, many=len(links) >= _MANY_LINKS)
+    classes = [quad for quad in links if quad.predicate == RDF_TYPE]
+    problems = shapes.judged_nodes(_nodes(inferred) - _named(entities), [*classes, *inferred], {})
+    return Made(inferred, [], problems)
 
 
 def lines(quads: Iterable[ox.Quad]) -> list[bytes]:
@@ -116,11 +119,25 @@ def _named(entities: Iterable[Row]) -> set[str]:
     return {iris.entity(row["id"]).value for row in entities}
 
 
-def _derived(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
+def _derived(quads: Iterable[ox.Quad], *, many: bool = False) -> list[ox.Quad]:
     """Return what the rules before inference derive from a graph and the ontology."""
+    return _ran(_rules(inference=False), [*_terms(), *quads], many=many)
+
+
+def _rules(*, inference: bool) -> list[str]:
+    return [rule for rule in derive.rules() if rule.startswith(derive.INFERENCE) == inference]
+
+
+def _ran(rules: list[str], quads: list[ox.Quad], *, many: bool) -> list[ox.Quad]:
+    """Return what rules derive from a graph: by DuckDB where there is much and it is installed, else by pyoxigraph."""
+    if many and find_spec("duckdb"):
+        tables = columns.Columns(columns.connect(_MEMORY))
+        tables.load(quads)
+        tables.apply(rules)
+        return tables.derived()
     store = ox.Store()
-    store.bulk_extend([*_terms(), *quads])
-    derive.apply(store, [rule for rule in derive.rules() if not rule.startswith(derive.INFERENCE)])
+    store.bulk_extend(quads)
+    derive.apply(store, rules)
     return list(store.quads_for_pattern(None, None, None, _DERIVED))
 
 
@@ -141,15 +158,20 @@ def _links(quads: list[ox.Quad]) -> list[ox.Quad]:
     """Return what inference reads: all propositions, and the claims and assessments that give links."""
     giving = {quad.subject for quad in quads if quad.predicate in (mk("carries"), mk("edgeGrade"))}
     read = _read_by_inference()
-    return [
+    return _given(
         quad
         for quad in quads
         if quad.predicate in read and (quad.subject in giving or _name(quad.subject).startswith(_PROPOSITION))
-    ]
+    )
+
+
+def _given(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
+    """Return quads as what inference is given, so that only what it adds is derived."""
+    return [ox.Quad(quad.subject, quad.predicate, quad.object, graph("claims")) for quad in quads]
 
 
 @cache
 def _read_by_inference() -> frozenset[ox.NamedNode]:
     """Return the properties that the rules of inference name."""
-    texts = (derive.text(rule) for rule in derive.rules() if rule.startswith(derive.INFERENCE))
+    texts = map(derive.text, _rules(inference=True))
     return frozenset({RDF_TYPE, *(ox.NamedNode(expand(name)) for text in texts for name in _TERM.findall(text))})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import pyoxigraph as ox
@@ -14,25 +16,79 @@ from mirkg.make.forms import stated_by
 from mirkg.make.tables import Row
 from mirkg.model import files
 from mirkg.model.problems import Problem
-from mirkg.model.vocabulary import BASE, MK, curie, graph, ontology
+from mirkg.model.vocabulary import BASE, MK, RDF_TYPE, SUBCLASS, curie, graph, ontology
 
 DATA = ("claims", "entities", "sources", "derived", "advice")
 STYLE = ("ontology-style", "exceptions")
 _SHAPES = BASE + "shapes#"
 _SH = "http://www.w3.org/ns/shacl#"
+_TARGETS = (f"{_SH}targetClass", f"{_SH}targetSubjectsOf")
+_AT_ONCE = 10_000  # nodes that are judged at once
 
 
-def judged(
-    quads: Iterable[ox.Quad], origins: dict[str, Row], engine: str = "", only: Callable[[str], bool] = bool
-) -> list[Problem]:
+def judged(quads: Iterable[ox.Quad], origins: dict[str, Row], engine: str = "") -> list[Problem]:
     """Return where a graph does not fit the shapes, each at the row that made the node.
 
     A node that no row made stands in the place of the file by its IRI. The engine is one of `validators.NAMES`, the
-    fastest that is installed if none is named. `only` tells whether a node, by its IRI, is judged.
+    fastest that is installed if none is named.
     """
     terms = graph("ontology")
     data = [quad for quad in quads if quad.graph_name != terms]
-    return validated([*data, *ontology()], DATA, _with_propositions(data, origins), engine, only)
+    return validated([*data, *ontology()], load(DATA), _with_propositions(data, origins), engine)
+
+
+def judged_nodes(nodes: Iterable[str], quads: Iterable[ox.Quad], origins: dict[str, Row]) -> list[Problem]:
+    """Return where some nodes of a graph do not fit the shapes, as `judged` does, some thousands at once.
+
+    Shapes read what a node states and the classes of what it names, so that of all other nodes no more is given.
+    """
+    data = list(quads)
+    known = _with_propositions(data, origins)
+    classes = [quad for quad in data if quad.predicate == RDF_TYPE]
+    stated: dict[str, list[ox.Quad]] = {node: [] for node in sorted(nodes)}
+    for quad in data:
+        if (own := stated.get(_text(quad.subject))) is not None:
+            own.append(quad)
+    found: list[Problem] = []
+    ahead = iter(stated.values())
+    while some := list(islice(ahead, _AT_ONCE)):
+        own = [quad for one in some for quad in one]
+        found += validated([*own, *classes, *ontology()], [*_aimed(own)], known)
+    return sorted(found)
+
+
+def _aimed(quads: Iterable[ox.Quad]) -> Iterator[ox.Triple]:
+    """Yield the shapes of data, each aimed at the nodes of its class that some quads are about, one by one."""
+    members: dict[Any, set[Any]] = defaultdict(set)
+    for quad in quads:
+        members[quad.predicate].add(quad.subject)
+        if quad.predicate == RDF_TYPE:
+            for wider in _classes()[quad.object]:
+                members[wider].add(quad.subject)
+    for triple in load(DATA):
+        if triple.predicate.value in _TARGETS:
+            nodes = sorted(members[triple.object], key=_text)
+            yield from (ox.Triple(triple.subject, ox.NamedNode(f"{_SH}targetNode"), node) for node in nodes)
+        else:
+            yield triple
+
+
+@cache
+def _classes() -> dict[Any, set[Any]]:
+    """Return for each class of the ontology itself and all that are wider."""
+    above: dict[Any, set[Any]] = defaultdict(set)
+    for triple in ontology():
+        if triple.predicate == SUBCLASS:
+            above[triple.subject].add(triple.object)
+    found: dict[Any, set[Any]] = defaultdict(set)
+    for name in {quad.subject for quad in ontology()}:
+        ahead = [name]
+        while ahead:
+            one = ahead.pop()
+            if one not in found[name]:
+                found[name].add(one)
+                ahead += above.get(one, ())
+    return found
 
 
 def _with_propositions(quads: Iterable[ox.Quad], origins: dict[str, Row]) -> dict[str, Row]:
@@ -50,20 +106,15 @@ def _says(quad: ox.Quad) -> bool:
 
 
 def validated(
-    quads: Iterable[ox.Quad],
-    names: tuple[str, ...],
-    origins: dict[str, Row],
-    engine: str = "",
-    only: Callable[[str], bool] = bool,
+    quads: Iterable[ox.Quad], shapes: Collection[ox.Triple], origins: dict[str, Row], engine: str = ""
 ) -> list[Problem]:
-    """Return what a validator finds by some files of shapes, sorted, each problem at the row that made its node."""
-    report = validators.report((quad.triple for quad in quads), load(names), engine)
+    """Return what a validator finds by some shapes, sorted, each problem at the row that made its node."""
+    report = validators.report((quad.triple for quad in quads), shapes, engine)
     about: dict[Any, dict[str, Any]] = {}
     for triple in report:
         about.setdefault(triple.subject, {})[triple.predicate.value.removeprefix(_SH)] = triple.object
-    messages = {triple.subject: triple.object for triple in load(names) if triple.predicate.value == _SH + "message"}
+    messages = {triple.subject: triple.object for triple in shapes if triple.predicate.value == _SH + "message"}
     results = [about[triple.object] for triple in report if triple.predicate.value == _SH + "result"]
-    results = [told for told in results if only(_text(told["focusNode"]))]
     for told in results:  # pyrudof has words of its own for some constraints
         told["resultMessage"] = messages.get(told["sourceShape"], told["resultMessage"])
     return sorted({_problem(told, origins) for told in results})

@@ -24,7 +24,7 @@ from mirkg.model import files
 from mirkg.model.iris import slug
 from mirkg.model.problems import BadInput, Problem
 
-CLAIMS = 2_500  # that a partition has where no number of partitions is given
+CLAIMS = 10_000  # that a partition has where no number of partitions is given
 _BATCH = 2_000  # rows that are checked at once
 _AT_ONCE = 500  # names that are looked up at once
 _MOST = 100  # problems that are told
@@ -218,9 +218,14 @@ class Staging:
 
     # --- reading
 
-    def partitions(self) -> int:
-        """Return the number of partitions."""
-        return int(self.base.execute("SELECT MAX(part) + 1 FROM parts").fetchone()[0])
+    def sizes(self) -> list[int]:
+        """Return how many claims each partition has."""
+        counted = "SELECT COUNT(line) FROM parts LEFT JOIN subjects USING (cluster) GROUP BY part ORDER BY part"
+        return [size for (size,) in self.base.execute(counted)]
+
+    def size(self) -> int:
+        """Return how many claims there are."""
+        return int(self.base.execute("SELECT COUNT(*) FROM subjects").fetchone()[0])
 
     def part(self, number: int) -> Part:
         """Return the rows of one partition."""
