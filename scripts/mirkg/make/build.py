@@ -10,6 +10,7 @@ from mirkg.make import description, entities, integrity
 from mirkg.make.review import ReviewGraph
 from mirkg.make.tables import Row, Tables
 from mirkg.model import derive
+from mirkg.model.iris import Entities
 from mirkg.model.problems import BadInput
 from mirkg.model.rdf import in_graph, order, serialized, union
 from mirkg.model.vocabulary import graph, ontology, prefixes
@@ -58,14 +59,15 @@ def made(tables: Tables) -> Built:
 def stated(tables: Tables, origins: dict[str, Row]) -> set[ox.Quad]:
     """Return what tables state, with the ontology, and note in origins for each node that a row makes that row."""
     quads = set(_ontology())
-    quads.update(entities.entities(tables.entities, origins))
-    quads.update(entities.pathway_names(tables.entities))
-    quads.update(entities.components(tables.components, origins))
-    quads.update(entities.mappings(tables.mappings))
+    named = Entities(tables.bases)
+    quads.update(entities.entities(tables.entities, named, origins))
+    quads.update(entities.pathway_names(tables.entities, named))
+    quads.update(entities.components(tables.components, named, origins))
+    quads.update(entities.mappings(tables.mappings, named))
     several = sum(review.kind == "review" for review in tables.reviews) > 1
     for review in tables.reviews:
-        named = several or review.kind == "table"
-        quads.update(ReviewGraph(review, tables.entities, origins, named=named).quads())
+        placed = several or review.kind == "table"
+        quads.update(ReviewGraph(review, tables.entities, named, origins, placed=placed).quads())
     return quads
 
 

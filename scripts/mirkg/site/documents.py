@@ -38,7 +38,7 @@ class Document(NamedTuple):
 def every(source: Source) -> list[Document]:
     """Return every document."""
     alignments, shapes, declared = _parsed("ontology", "alignments"), _shapes(), _parsed("ontology", "prefixes")
-    mappings = described.triples(source, "graph/mappings")
+    mappings = described.triples(source, f"{BASE}graph/mappings")
     ontology = described.ontology(source)
     return [
         *(Document(path, "Ontology", "", ontology, Answer((), [])) for path in ONTOLOGY),
