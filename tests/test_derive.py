@@ -13,6 +13,7 @@ from mirkg.ask.store import Store
 from mirkg.cli import main
 from mirkg.make import build, entities, tables
 from mirkg.model import derive, vocabulary
+from mirkg.model.iris import Entities
 
 PREFIXES = """
 PREFIX mk: <https://w3id.org/mirkg/ontology#>
@@ -82,7 +83,7 @@ def test_arms_compare_with_their_mirna_and_not_with_each_other(data: Path) -> No
     path.write_text(path.read_text("utf-8") + line.replace("221-3p", "221-5p") + "\n", "utf-8")
     graph = ox.Store()
     graph.extend(ox.Quad(*quad.triple, vocabulary.graph("ontology")) for quad in vocabulary.ontology())
-    graph.extend(entities.entities(tables.load(data).entities, {}))
+    graph.extend(entities.entities(tables.load(data).entities, Entities(), {}))
     derive.apply(graph, ["1-compare/04-comparable"])
     source = Store(graph)
     compared = "mke:{} mk:comparableTo mke:{}"

@@ -4,11 +4,16 @@ import re
 import shlex
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT, Run, review_text
-from mirkg.ask import graph
+from mirkg.ask import graph, store
 from mirkg.make import draft, tables
+from mirkg.model import vocabulary
+from mirkg.serve.desk import Desk
+from mirkg.serve.guard import Limits
+from mirkg.serve.worker import Asked
 
 PAGE = (ROOT / "docs/new-review.md").read_text("utf-8")
 
@@ -49,9 +54,52 @@ def test_page_leads_from_a_text_to_an_audited_graph(followed: list[tuple[str, in
         {"c": "https://example.org/kg/claim/doe-2025/introduction-1-3-1", "v": "sign conflict"},
     ]  # fmt: skip
     assert not kg.query("ASK { ?m a mk:MicroRNA }")
-    assert not kg.query(
-        'ASK { ?c a ?k FILTER(?k IN (mk:Claim, mk:Reference) && !STRSTARTS(STR(?c), "https://example.org/kg/")) }'
-    )
+    assert isinstance(kg.source, store.Store)
+    data = [vocabulary.graph(name) for name in ("claims", "derived", "entities", "mappings")]
+    told = {term for quad in kg.source.graph if quad.graph_name in data for term in quad.triple}
+    nodes = {term.value for term in told if isinstance(term, ox.NamedNode)}
+    assert {iri for iri in nodes if not iri.startswith(vocabulary.MK)} >= {
+        f"https://example.org/kg/{path}"
+        for path in ("entity/IL13", "proposition/budesonide/RepressionEffect/IL13", "source/doe-2025")
+    }
+    assert [iri for iri in nodes if iri.startswith(vocabulary.BASE) and not iri.startswith(vocabulary.MK)] == []
+
+
+def test_entities_of_the_review_have_pages_and_names_under_their_base(
+    followed: list[tuple[str, int, str]], mirkg: Run, tmp_path: Path
+) -> None:
+    assert followed
+    path = tmp_path / "mine/mirkg.trig"
+    desk = Desk(str(path), path.read_bytes(), "", Limits())
+    for thing in ("entity/IL13", "proposition/budesonide/ActivationEffect/IL13", "source/doe-2025/reference/1"):
+        reply = desk.answer(Asked("GET", f"/{thing}.html", b"", "", b"", "text/html", "", "../.."))
+        assert reply.status == 200 and f"https://example.org/kg/{thing}" in reply.content.decode()
+        assert 'href="../../https:' not in reply.content.decode()
+    assert desk.answer(Asked("GET", "/entity/PTEN.html", b"", "", b"", "text/html", "", "../..")).status == 404
+    for name in ("IL13", "https://example.org/kg/entity/IL13", "http://127.0.0.1:8000/entity/IL13.html"):
+        assert mirkg("explain", name, "--graph", path).stdout.startswith("IL13  (Gene)  https://example.org/kg/entity/")
+
+
+@pytest.mark.slow
+def test_site_of_the_review_is_whole(followed: list[tuple[str, int, str]], mirkg: Run) -> None:
+    assert followed
+    assert mirkg("site", "-o", "site", "--graph", "mine/mirkg.trig").returncode == 0
+    done = mirkg("check", "--publish", "site")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "60 checks, 0 broken")
+
+
+def test_name_that_entities_of_two_bases_share_is_refused(
+    followed: list[tuple[str, int, str]], mirkg: Run, tmp_path: Path
+) -> None:
+    assert followed
+    own = (tmp_path / "mine/entities/doe-2025.tsv").read_text("utf-8").splitlines(keepends=True)
+    (tmp_path / "mine/entities/shared.tsv").write_text(own[0] + own[1].replace("IL13\tIL13", "IL13\tIL-13"), "utf-8")
+    done = mirkg("build", "--data", "mine")
+    assert (done.returncode, "gives the same name in an IRI as" in done.stderr) == (2, True), done.stderr
+    (tmp_path / "mine/entities/shared.tsv").write_text(own[0] + own[1].replace("IL13\tIL13", "IL4\tIL4"), "utf-8")
+    assert mirkg("build", "--data", "mine").returncode == 0
+    iris = graph.open(tmp_path / "mine/mirkg.trig").query("SELECT ?g WHERE { ?g a mk:Gene } ORDER BY ?g")
+    assert iris == [{"g": "https://example.org/kg/entity/IL13"}, {"g": "https://w3id.org/mirkg/entity/IL4"}]
 
 
 def test_two_reviews_in_one_folder_are_named_in_their_places(
@@ -100,6 +148,8 @@ def test_what_cannot_be_read_is_reported(mirkg: Run, tmp_path: Path) -> None:
     [
         (("a/b", "r.txt", "--base", "https://example.org/"), "'a/b' is no name"),
         (("a", "r.txt", "--base", "example.org"), "'example.org' is no base"),
+        (("a", "r.txt", "--base", "https://example.org/entity/x/"), "'https://example.org/entity/x/' is no base"),
+        (("a", "r.txt", "--base", "https://example.org"), "'https://example.org' is no base"),
         (("a", "none.txt", "--base", "https://example.org/"), "none.txt: cannot be read"),
         (("a", "empty.txt", "--base", "https://example.org/"), "is empty"),
     ],

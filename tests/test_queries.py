@@ -211,6 +211,13 @@ def test_a_misspelt_name_is_found(name: str, right: str, wrong: str, kg: Knowled
     kg.source.run(broken)  # no engine minds
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "ontology/rules").rglob("*.rq")), ids=lambda path: path.stem)
+def test_rule_makes_no_iri_of_a_base_that_it_writes_out(path: Path) -> None:
+    assert (
+        re.findall(r"https?://[^\s>\"]*", re.sub(r"^PREFIX .*$", "", path.read_text("utf-8"), flags=re.MULTILINE)) == []
+    )
+
+
 # --- what it returns
 
 

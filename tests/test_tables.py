@@ -187,7 +187,7 @@ def test_two_names_of_one_iri_are_refused(data: Path) -> None:
     path.write_text(
         "\n".join([*lines, lines[row - 1].replace("PI3K-AKT-pathway\t", "PI3K/AKT pathway\t", 1)]) + "\n", "utf-8"
     )
-    assert f"'PI3K/AKT pathway' gives the same IRI as line {row} ('PI3K-AKT-pathway')." in [
+    assert f"'PI3K/AKT pathway' gives the same name in an IRI as line {row} ('PI3K-AKT-pathway')." in [
         problem.what for problem in problems(data)
     ]
 

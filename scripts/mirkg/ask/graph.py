@@ -39,6 +39,14 @@ class KnowledgeGraph:
         """The names of the entities, read at their first use."""
         return Names(self.source)
 
+    @cached_property
+    def bases(self) -> tuple[str, ...]:
+        """What the IRIs of the graph's own things begin with: ours, and that of each review."""
+        from mirkg.model.vocabulary import BASE
+
+        found = [base for (base,) in self.source.select(queries.read("graph-bases")).rows]
+        return tuple(dict.fromkeys([BASE, *found]))
+
     def ask(self, question: str, **parameters: str | int) -> Rows:
         """Ask a competency question by its id and return its rows; how names were read comes as warnings.
 

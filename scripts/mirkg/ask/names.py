@@ -146,7 +146,7 @@ class Names:
 
     def _under(self, outside: Outside) -> list[Entity]:
         """Return the entities that fall under a class of a merged ontology."""
-        query = queries.read("names-members", **{"class": [outside.iri]})
+        query = queries.read("names-members", outside=[outside.iri])
         return list(dict.fromkeys(Entity(*row) for row in self.source.select(query).rows))
 
     def search(self, part: str) -> list[Entity]:
@@ -284,14 +284,15 @@ class Names:
         from urllib.parse import unquote  # a label needs none of this, and a cold answer is quick without
 
         from mirkg.model import identifiers
-        from mirkg.model.vocabulary import BASE
 
         bare = name.removeprefix("<").removesuffix(">")
         page = _PAGE.fullmatch(bare)
         own = [unquote(page[1]), unquote(page[1]).rpartition(".")[0]] if page else []
-        for iri in (bare, *(f"{BASE}entity/{end}" for end in own)):
-            if iri in self.entities:
-                return [self.entities[iri]]
+        if bare in self.entities:
+            return [self.entities[bare]]
+        for iri, entity in self.entities.items() if own else ():
+            if iri.rpartition("/entity/")[2] in own:
+                return [entity]
         return self._by_identifier.get(identifiers.plain_curie(bare), [])
 
     @cached_property

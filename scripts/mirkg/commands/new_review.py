@@ -12,19 +12,19 @@ from mirkg.commands import common
 from mirkg.make import draft, integrity, text
 from mirkg.make.draft import Draft
 from mirkg.make.forms import FORMS, ID
-from mirkg.make.tables import Row
+from mirkg.make.tables import BASE_PATTERN, Row
 from mirkg.model import files
+from mirkg.model.iris import WORDS
 from mirkg.model.problems import BadInput
 
 HELP = "Make the tables of a review of your own from its text, as far as they can be read."
-_BASE = re.compile(r"https?://[^\s<>\"{}|^`\\/]+/(?:[^\s<>\"{}|^`\\]*/)?")
 
 
 def arguments(parser: common.Parser, _: list[str]) -> None:
     """Add what the command takes."""
     parser.add_argument("slug", metavar="SLUG", help="its name in IRIs and folders, such as doe-2025")
     parser.add_argument("text", metavar="TEXT", help="a text file with the review")
-    parser.add_argument("--base", metavar="IRI", required=True, help="what the IRIs of its claims begin with")
+    parser.add_argument("--base", metavar="IRI", required=True, help="what the IRIs of its own things begin with")
     parser.add_argument("--data", metavar="DIR", required=True, help="the folder of tables; made if there is none")
     parser.add_argument("--curator", metavar="NAME", required=True, help="who signs the rows")
 
@@ -33,8 +33,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Make the tables and say what could not be read; return 1 where something could not."""
     if not re.fullmatch(ID, arguments.slug):
         raise BadInput(f"{arguments.slug!r} is no name: write letters, digits, dots and hyphens, such as doe-2025.")
-    if not _BASE.fullmatch(arguments.base):
-        raise BadInput(f"{arguments.base!r} is no base: write http:// or https:// and end with /.")
+    if not re.fullmatch(BASE_PATTERN, arguments.base):
+        raise BadInput(
+            f"{arguments.base!r} is no base: write http:// or https://, end with /, and use none of {', '.join(WORDS)} "
+            "between slashes, which say what an IRI names."
+        )
     folder = Path(arguments.data)
     source = folder / "reviews" / arguments.slug
     if source.exists():
@@ -44,9 +47,10 @@ def run(arguments: argparse.Namespace) -> int:
     found = draft.drafted(text.read(arguments.text), arguments.curator, datetime.now(UTC).date().isoformat())
     content = {str(source / "review.toml"): _described(arguments, found)}
     content |= {str(source / f"{form}.tsv"): _table(form, rows) for form, rows in found.rows.items()}
-    for name, form in (("mappings.sssom.tsv", "mappings"), ("entities/entities.tsv", "entities")):
-        if not folder.exists():
-            content[str(folder / name)] = _table(form, [])
+    entities = folder / "entities" / f"{arguments.slug}.tsv"
+    for path, form in ((folder / "mappings.sssom.tsv", "mappings"), (entities, "entities")):
+        if not path.exists():
+            content[str(path)] = _table(form, [])
     files.write({path: told.encode() for path, told in content.items()})
     counts = {form: len(rows) for form, rows in found.rows.items()}
     print(f"{len(found.outline.sections)} sections, {counts['passages']} passages, {counts['references']} references, "
@@ -54,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     print(*(f"not read: {one}" for one in found.unread), sep="\n", end="\n" if found.unread else "")
     where = files.shown(folder)
     described = os.path.join(files.shown(source), "review.toml")
-    print(f"Next: fill published and scope in {described}, give {where}/entities/ what it speaks of,")
+    print(f"Next: fill published and scope in {described}, give {files.shown(entities)} what it speaks of,")
     print(f"write claims.tsv, and run `mirkg check --data {where}`.")
     return 1 if found.unread else 0
 

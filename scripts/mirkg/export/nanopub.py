@@ -22,7 +22,7 @@ from mirkg.model.vocabulary import BASE, RDF_TYPE, expand, prefixes
 
 _NP = "http://www.nanopub.org/nschema#"
 _GRAPHS = {"assertion": "Assertion", "provenance": "Provenance", "pubinfo": "PublicationInfo"}
-_OWN_IRI = re.compile(rf"<({re.escape(BASE)}nanopub/[^>#]*)#?([^>]*)>")
+_OWN_IRI = re.compile(r"<(https?://[^>#]+/nanopub/[^>#]*)#?([^>]*)>")
 _PROPOSITION = ("rdf:type", "rdfs:label", "mk:subject", "mk:object", "mk:product")
 _SAID = """
     rdf:type rdfs:label mk:asserts mk:denies mk:basis mk:through mk:throughPathway mk:inCellLine mk:inCellType
@@ -111,7 +111,7 @@ def _signed(quads: Iterator[ox.Quad], conf: Any) -> list[ox.Quad]:
 
 def _nanopub(things: Things, claim: ox.NamedNode) -> Iterator[ox.Quad]:
     """Yield the four graphs of one nanopublication."""
-    name = f"{BASE}nanopub/{claim.value.removeprefix(BASE + 'claim/')}"
+    name = claim.value.replace("/claim/", "/nanopub/", 1)
     this, head = ox.NamedNode(name), ox.NamedNode(f"{name}#Head")
     graphs = {key: ox.NamedNode(f"{name}#{key}") for key in _GRAPHS}
     yield ox.Quad(this, RDF_TYPE, ox.NamedNode(f"{_NP}Nanopublication"), head)

@@ -9,7 +9,7 @@ from typing import TypeVar
 import pyoxigraph as ox
 
 from mirkg.export.things import Things
-from mirkg.model.vocabulary import BASE, curie, expand, graph
+from mirkg.model.vocabulary import curie, expand, graph
 
 # The authorities, the one for a kind of entity before those that list it too.
 _AUTHORITIES = """
@@ -37,7 +37,7 @@ def renamed(things: Things) -> tuple[Things, list[str]]:
 def _entity(quad: ox.Quad) -> ox.NamedNode | None:
     """Return the entity that a quad describes, if one."""
     node = quad.subject
-    ours = isinstance(node, ox.NamedNode) and node.value.startswith(f"{BASE}entity/")
+    ours = isinstance(node, ox.NamedNode) and "/entity/" in node.value
     return node if ours and quad.graph_name == graph("entities") and isinstance(node, ox.NamedNode) else None
 
 

@@ -12,6 +12,7 @@ from mirkg.make.mentions import Namer
 from mirkg.make.review import ReviewGraph
 from mirkg.make.tables import Row, Tables
 from mirkg.model import derive
+from mirkg.model.iris import Entities
 from mirkg.model.problems import BadInput
 from mirkg.model.rdf import in_graph, order, serialized, union
 from mirkg.model.vocabulary import graph, ontology, prefixes
@@ -60,21 +61,24 @@ def made(tables: Tables) -> Built:
 def stated(tables: Tables, origins: dict[str, Row]) -> set[ox.Quad]:
     """Return what tables state, with the ontology, and note in origins for each node that a row makes that row."""
     quads = set(terms())
-    namer = Namer(tables.entities)
-    quads.update(shared(tables, origins, namer.names_of_pathways()))
+    named, namer = Entities(tables.bases), Namer(tables.entities)
+    quads.update(shared(tables, named, origins, namer.names_of_pathways()))
     several = sum(review.kind == "review" for review in tables.reviews) > 1
     for review in tables.reviews:
-        named = several or review.kind == "table"
-        quads.update(ReviewGraph(review, tables.entities, origins, namer.mentioned, named=named).quads())
+        placed = several or review.kind == "table"
+        graph_of_it = ReviewGraph(review, tables.entities, named, origins, namer.mentioned, placed=placed)
+        quads.update(graph_of_it.quads())
     return quads
 
 
-def shared(tables: Tables, origins: dict[str, Row], names_of_pathways: dict[str, list[str]]) -> Iterator[ox.Quad]:
+def shared(
+    tables: Tables, named: Entities, origins: dict[str, Row], names_of_pathways: dict[str, list[str]]
+) -> Iterator[ox.Quad]:
     """Yield what the tables state that reviews share: entities, components and mappings."""
-    yield from entities.entities(tables.entities, origins)
-    yield from entities.pathway_names(names_of_pathways)
-    yield from entities.components(tables.components, origins)
-    yield from entities.mappings(tables.mappings)
+    yield from entities.entities(tables.entities, named, origins)
+    yield from entities.pathway_names(names_of_pathways, named)
+    yield from entities.components(tables.components, named, origins)
+    yield from entities.mappings(tables.mappings, named)
 
 
 def terms() -> ox.Dataset:

@@ -178,7 +178,7 @@ class Bulk:
         count("claims", 1, 1)
         paths = [self._links(name) for name in names]
         links = [quad for path in paths for quad in ox.parse(gzip.decompress(path.read_bytes()), ox.RdfFormat.N_QUADS)]
-        self._write("inferences", packed(partition.of_inferences(links, self.data.entities)))
+        self._write("inferences", packed(partition.of_inferences(links, self.data)))
 
     # --- files
 

@@ -140,7 +140,8 @@ class Columns:
         query = sql.query(text, self.forms, given)
         made = [name for name, value in query.columns.items() if value.form == MADE]
         numbers = "".join(f", {number(table(name))} AS {table(name + ' number')}" for name in made)
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE solution AS SELECT *{numbers} FROM ({query.select})")
+        solution = f"SELECT found.*{numbers} FROM ({query.select}) AS found"
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE solution AS {solution}")
         names = [f"SELECT {table(name + ' number')} AS number, {table(name)} AS name FROM solution" for name in made]
         named = [quoted(name) for name in query.named if name not in self.named]
         self.named.update(query.named)

@@ -12,7 +12,7 @@ from mirkg import __version__
 from mirkg.make.entities import Pair, facts, node, number, text
 from mirkg.make.tables import Review
 from mirkg.model import about, files, iris
-from mirkg.model.vocabulary import BASE, RDF_TYPE, curie, graph, prefixes
+from mirkg.model.vocabulary import BASE, RDF_TYPE, curie, graph, kinds, mk, prefixes
 
 DATASET = ox.NamedNode(BASE.rstrip("/"))
 _PARTS = f"{BASE}graph/metadata#"
@@ -28,7 +28,7 @@ def described(quads: Iterable[ox.Quad], reviews: Iterable[Review]) -> Iterator[o
         assert isinstance(quad.graph_name, ox.NamedNode)
         graphs[quad.graph_name.value.rpartition("/")[2]].append(quad.triple)
     union = list(dict.fromkeys(triple for triples in graphs.values() for triple in triples))
-    yield from _dataset(list(graphs), reviews)
+    yield from _dataset(list(graphs), reviews, _example(union))
     yield from _counted(DATASET, "", union)
     for name, triples in graphs.items():
         yield from _counted(graph(name), f"{name}-", triples)
@@ -36,7 +36,15 @@ def described(quads: Iterable[ox.Quad], reviews: Iterable[Review]) -> Iterator[o
     yield from _questions()
 
 
-def _dataset(names: list[str], reviews: Iterable[Review]) -> Iterator[ox.Quad]:
+def _example(triples: Iterable[ox.Triple]) -> ox.NamedNode | None:
+    """Return the entity from which most edges lead."""
+    edges = {mk(kind.edge) for kind in kinds().values() if kind.edge}
+    found = Counter(str(one.subject) for one in triples if one.predicate in edges)
+    most = max(sorted(found), key=found.__getitem__, default="")
+    return ox.NamedNode(most[1:-1]) if most else None
+
+
+def _dataset(names: list[str], reviews: Iterable[Review], example: ox.NamedNode | None) -> Iterator[ox.Quad]:
     build = ox.NamedNode(f"{_PARTS}build")
     program = ox.NamedNode(f"{_PARTS}mirkg")
     ontology = ox.NamedNode(f"{BASE}ontology/{__version__}")
@@ -49,7 +57,7 @@ def _dataset(names: list[str], reviews: Iterable[Review]) -> Iterator[ox.Quad]:
         (node("dcterms:creator"), text(about.CREATOR)),
         (node("owl:versionInfo"), text(__version__)),
         (node("void:uriSpace"), text(BASE)),
-        (node("void:exampleResource"), iris.entity("miR-130b")),
+        (node("void:exampleResource"), example),
         (node("prov:wasGeneratedBy"), build),
         *((node("void:dataDump"), ox.NamedNode(f"{BASE}download/{name}")) for name in _DUMPS),
         *((node("dcterms:source"), source) for source in sources),

@@ -8,7 +8,7 @@ import pyoxigraph as ox
 
 from mirkg.make.forms import FORMS
 from mirkg.make.tables import Row
-from mirkg.model import iris
+from mirkg.model.iris import Entities
 from mirkg.model.vocabulary import INTEGER, expand, graph, mk
 
 Term = ox.NamedNode | ox.Literal
@@ -59,36 +59,35 @@ def facts(subject: ox.NamedNode, name: str, pairs: Iterable[Pair]) -> Iterator[o
             yield ox.Quad(subject, predicate, value, graph(name))
 
 
-_NODES = {"entities": iris.entity}
-
-
-def entities(rows: Iterable[Row], origins: dict[str, Row]) -> Iterator[ox.Quad]:
+def entities(rows: Iterable[Row], named: Entities, origins: dict[str, Row]) -> Iterator[ox.Quad]:
     """Yield the quads of entities, and note for each node its row."""
     for row in rows:
-        subject = iris.entity(row["id"])
+        subject = named.entity(row["id"])
         origins[subject.value] = row
-        yield from facts(subject, "entities", cells(row, "entities", _NODES))
+        yield from facts(subject, "entities", cells(row, "entities", {"entities": named.entity}))
 
 
-def pathway_names(names: Mapping[str, Iterable[str]]) -> Iterator[ox.Quad]:
+def pathway_names(names: Mapping[str, Iterable[str]], named: Entities) -> Iterator[ox.Quad]:
     """Yield the quads that tell after which molecules pathways are named."""
     for pathway, molecules in names.items():
-        yield from facts(iris.entity(pathway), "entities", each(mk("namedAfter"), molecules, iris.entity))
+        after = each(mk("namedAfter"), molecules, named.entity)
+        yield from facts(named.entity(pathway), "entities", after)
 
 
-def components(rows: Iterable[Row], origins: dict[str, Row]) -> Iterator[ox.Quad]:
+def components(rows: Iterable[Row], named: Entities, origins: dict[str, Row]) -> Iterator[ox.Quad]:
     """Yield the quads of the components of pathways, and note for each statement its row."""
     for row in rows:
-        statement = iris.component(row["pathway"], row["component"])
+        statement = named.component(row["pathway"], row["component"])
         origins[statement.value] = row
-        link = (mk(f"{row['sign']}Component"), iris.entity(row["component"]))
-        yield from facts(iris.entity(row["pathway"]), "entities", [link])
+        link = (mk(f"{row['sign']}Component"), named.entity(row["component"]))
+        yield from facts(named.entity(row["pathway"]), "entities", [link])
         kind: Pair = (node("rdf:type"), mk("ComponentStatement"))
-        yield from facts(statement, "entities", [kind, *cells(row, "components", _NODES)])
+        yield from facts(statement, "entities", [kind, *cells(row, "components", {"entities": named.entity})])
 
 
-def mappings(rows: Iterable[Row]) -> Iterator[ox.Quad]:
-    """Yield the quads of mappings."""
+def mappings(rows: Iterable[Row], named: Entities) -> Iterator[ox.Quad]:
+    """Yield the quads of mappings, in which mke: stands before the name of an entity of whatever base."""
     for row in rows:
-        subject, predicate, object_ = (node(row[f"{part}_id"]) for part in ("subject", "predicate", "object"))
+        subject = named.entity(row["subject_id"].removeprefix("mke:"))
+        predicate, object_ = (node(row[f"{part}_id"]) for part in ("predicate", "object"))
         yield ox.Quad(subject, predicate, object_, graph("mappings"))

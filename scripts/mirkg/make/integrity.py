@@ -26,7 +26,7 @@ def problems(tables: Tables) -> list[Problem]:
         *_cells(tables.entities, "entities", {"entities": entities.keys()}),
         *_cells(tables.components, "components", {"entities": entities.keys()}),
         *_cells(tables.mappings, "mappings", {}),
-        *_duplicates(tables.entities, lambda row: slug(row["id"]), "id", "gives the same IRI as"),
+        *_duplicates(tables.entities, lambda row: slug(row["id"]), "id", "gives the same name in an IRI as"),
         *_duplicates(tables.components, lambda row: (row["pathway"], row["component"]), "component", "repeats"),
         *_duplicates(tables.mappings, lambda row: (row["subject_id"], row["object_id"]), "object_id", "repeats"),
         *(

@@ -19,10 +19,11 @@ from mirkg.make import build, columns, shapes
 from mirkg.make.review import ReviewGraph
 from mirkg.make.staging import Part
 from mirkg.make.tables import Review, Row, Tables
-from mirkg.model import derive, iris
+from mirkg.model import derive
+from mirkg.model.iris import Entities
 from mirkg.model.problems import Problem
 from mirkg.model.rdf import serialized
-from mirkg.model.vocabulary import BASE, RDF_TYPE, expand, graph, mk
+from mirkg.model.vocabulary import RDF_TYPE, expand, graph, mk
 
 _DERIVED = graph("derived")
 _OF_ENTITIES = {mk("comparableTo"), mk("within")}  # what is derived of entities alone
@@ -30,7 +31,7 @@ _KINDS = {form: form.removesuffix("s") for form in ("passages", "references", "b
 _MANY = 3_000  # claims of a partition from which DuckDB, which plans for seconds, is faster than pyoxigraph
 _MANY_LINKS = 300_000  # quads that inference reads
 _MEMORY = "2GB"  # for DuckDB, which writes the rest to disk
-_PROPOSITION = f"{BASE}proposition/"
+_PROPOSITION = "/proposition/"
 _TERM = re.compile(r"(?<![\w:?])(?:mk|prov|rdfs|skos):\w+")
 
 
@@ -45,8 +46,8 @@ class Made(NamedTuple):
 def of_entities(data: Tables, names_of_pathways: dict[str, list[str]], review: Review, mechanisms: list[str]) -> Made:
     """Build the ontology, what reviews share, the review itself, and the names of its mechanisms."""
     origins: dict[str, Row] = {}
-    told = _graph(review, data.entities, origins, {})
-    shared = set(build.shared(data, origins, names_of_pathways))
+    told = _graph(review, data, origins, {})
+    shared = set(build.shared(data, told.named, origins, names_of_pathways))
     stated = {*shared, *told.about(), *told.mechanisms(mechanisms)}
     derived = _derived(stated)
     quads = [*stated, *derived]
@@ -56,9 +57,9 @@ def of_entities(data: Tables, names_of_pathways: dict[str, list[str]], review: R
 def of_sources(part: Part, form: str, own: list[Row]) -> Made:
     """Build rows of passages, references, brackets or notes, with what is derived of references alone."""
     origins: dict[str, Row] = {}
-    told = _graph(part.review, part.tables.entities, origins, part.mentions)
+    told = _graph(part.review, part.tables, origins, part.mentions)
     nodes = {told.part(_KINDS[form], row["id"]).value for row in own}
-    stated = {*build.shared(part.tables, {}, {}), *told.about(), *told.sources()}
+    stated = {*build.shared(part.tables, told.named, {}, {}), *told.about(), *told.sources()}
     derived = _derived(stated) if form == "references" else []
     quads = [quad for quad in [*stated, *derived] if _name(quad.subject) in nodes]
     noted = {_name(quad.object) for quad in stated if quad.predicate == mk("about")}
@@ -69,27 +70,27 @@ def of_sources(part: Part, form: str, own: list[Row]) -> Made:
 def of_claims(part: Part) -> Made:
     """Build the claims of a partition, with all that follows from them but for inferences."""
     origins: dict[str, Row] = {}
-    told = _graph(part.review, part.tables.entities, origins, part.mentions)
+    told = _graph(part.review, part.tables, origins, part.mentions)
     near: list[Row] = []
     far: list[Row] = []
     for row in [*part.review.claims, *part.reversing]:
         (near if row["object"].split("/")[0] in part.subjects else far).append(row)
     own = {*told.statements(), *told.undone(near)}
-    needed = {*build.shared(part.tables, {}, part.names_of_pathways), *told.about(), *told.sources()}
+    needed = {*build.shared(part.tables, told.named, {}, part.names_of_pathways), *told.about(), *told.sources()}
     needed.update(told.mechanisms(row["mechanism"] for row in part.review.claims))
     needed.update(quad for quad in told.undone(far) if quad.predicate == RDF_TYPE)
     derived = _derived([*own, *needed], many=len(part.review.claims) >= _MANY)
-    derived = _belonging(derived, part.subjects, told.source.value)
-    nodes = _nodes([*own, *derived]) - _named(part.tables.entities)
+    derived = _belonging(derived, {told.named.entity(name) for name in part.subjects}, told.source.value)
+    nodes = _nodes([*own, *derived]) - _entities(part.tables, told.named)
     problems = shapes.judged_nodes(nodes, [*own, *needed, *derived], origins)
     return Made([*own, *derived], _links([*own, *derived]), problems)
 
 
-def of_inferences(links: list[ox.Quad], entities: Iterable[Row]) -> Made:
+def of_inferences(links: list[ox.Quad], data: Tables) -> Made:
     """Build what follows by chains of links, from what inference reads of all partitions."""
     inferred = _ran(_rules(inference=True), links, many=len(links) >= _MANY_LINKS)
     classes = [quad for quad in links if quad.predicate == RDF_TYPE]
-    problems = shapes.judged_nodes(_nodes(inferred) - _named(entities), [*classes, *inferred], {})
+    problems = shapes.judged_nodes(_nodes(inferred) - _entities(data, Entities(data.bases)), [*classes, *inferred], {})
     return Made(inferred, [], problems)
 
 
@@ -103,8 +104,9 @@ def _terms() -> tuple[ox.Quad, ...]:
     return tuple(build.terms())
 
 
-def _graph(review: Review, entities: list[Row], origins: dict[str, Row], mentions: dict[str, list[str]]) -> ReviewGraph:
-    return ReviewGraph(review, entities, origins, mentions.__getitem__, named=review.kind == "table")
+def _graph(review: Review, data: Tables, origins: dict[str, Row], mentions: dict[str, list[str]]) -> ReviewGraph:
+    named, placed = Entities(data.bases), review.kind == "table"
+    return ReviewGraph(review, data.entities, named, origins, mentions.__getitem__, placed=placed)
 
 
 def _name(term: Any) -> str:
@@ -115,8 +117,8 @@ def _nodes(quads: Iterable[ox.Quad]) -> set[str]:
     return {_name(quad.subject) for quad in quads}
 
 
-def _named(entities: Iterable[Row]) -> set[str]:
-    return {iris.entity(row["id"]).value for row in entities}
+def _entities(data: Tables, named: Entities) -> set[str]:
+    return {named.entity(row["id"]).value for row in data.entities}
 
 
 def _derived(quads: Iterable[ox.Quad], *, many: bool = False) -> list[ox.Quad]:
@@ -141,9 +143,8 @@ def _ran(rules: list[str], quads: list[ox.Quad], *, many: bool) -> list[ox.Quad]
     return list(store.quads_for_pattern(None, None, None, _DERIVED))
 
 
-def _belonging(derived: list[ox.Quad], subjects: Iterable[str], source: str) -> list[ox.Quad]:
+def _belonging(derived: list[ox.Quad], own: set[ox.NamedNode], source: str) -> list[ox.Quad]:
     """Return what is derived of the claims of some subjects: not of a source or entities, nor of others' subjects."""
-    own = {iris.entity(name) for name in subjects}
     others = {quad.subject for quad in derived if quad.predicate == mk("onEntity") and quad.object not in own}
     return [
         quad
@@ -161,7 +162,7 @@ def _links(quads: list[ox.Quad]) -> list[ox.Quad]:
     return _given(
         quad
         for quad in quads
-        if quad.predicate in read and (quad.subject in giving or _name(quad.subject).startswith(_PROPOSITION))
+        if quad.predicate in read and (quad.subject in giving or _PROPOSITION in _name(quad.subject))
     )
 
 

@@ -79,7 +79,7 @@ class Found:
     def members(self, name: str) -> list[str]:
         """Return the entities of a class."""
         found = {member for one in self.below(name) for member in self.individuals.get(one, set())}
-        return sorted(member.removeprefix(f"{BASE}entity/") for member in found)
+        return sorted(member.rpartition("/entity/")[2] for member in found)
 
 
 def clash(quads: Iterable[ox.Quad]) -> list[ox.Triple]:

@@ -140,7 +140,9 @@ class Resolver:
         if other := self._looks.get(normal.skeleton(label)):
             raise Unresolved(f"{label!r} looks like a name of {other!r}.", "Write it in the same letters.")
         if other := self._slugs.get(id):
-            raise Unresolved(f"{label!r} would get the same IRI as {other!r}.", "Name what it means in the mapping.")
+            raise Unresolved(
+                f"{label!r} would get the same name in an IRI as {other!r}.", "Name what it means in the mapping."
+            )
 
 
 def _mirna(name: str) -> tuple[str, str]:

@@ -10,26 +10,28 @@ import pyoxigraph as ox
 from mirkg.make.entities import Pair, cells, date, each, facts, node, text
 from mirkg.make.tables import Review, Row
 from mirkg.model import iris
+from mirkg.model.iris import Entities
 from mirkg.model.vocabulary import LABEL, RDF_TYPE, kinds, mk
 
 
 class ReviewGraph:
     """Turn the tables of one review into quads of the claims graph.
 
-    `mentioned` returns which entities a title names.
+    `named` names entities, and `mentioned` returns which of them a title names.
     """
 
     def __init__(
         self,
         review: Review,
         entities: Iterable[Row],
+        named: Entities,
         origins: dict[str, Row],
         mentioned: Callable[[str], Iterable[str]],
         *,
-        named: bool,
+        placed: bool,
     ) -> None:
-        self.review, self.mentioned = review, mentioned
-        self.named = named  # whether its places name it, as they do where there are several reviews
+        self.review, self.named, self.mentioned = review, named, mentioned
+        self.placed = placed  # whether its places name it, as they do where there are several reviews
         self.is_table = review.kind == "table"
         self.titles = {row["id"]: row["title"] for row in review.references} if self.is_table else {}
         self.origins = origins
@@ -37,7 +39,7 @@ class ReviewGraph:
         self.part = partial(iris.part, review.id, base=review.base)
         self.entities = {row["id"]: row for row in entities}
         self.nodes: dict[str, Callable[[str], ox.NamedNode]] = {
-            "entities": iris.entity,
+            "entities": self.named.entity,
             "passages": partial(self.part, "passage"),
             "references": partial(self.part, "reference"),
             "brackets": partial(self.part, "bracket"),
@@ -86,14 +88,14 @@ class ReviewGraph:
             pairs += [
                 (node("bibo:doi"), text(review.doi)),
                 (node("rdfs:seeAlso"), iris.doi(review.doi)),
-                (mk("scope"), iris.entity(review.scope)),
+                (mk("scope"), self.named.entity(review.scope)),
             ]
         return facts(self.source, "claims", pairs)
 
     def _passage(self, row: Row) -> Iterator[ox.Quad]:
         place = _place(row)
         pairs: list[Pair] = [
-            (LABEL, text(f"{self.review.id} {place}" if self.named else place)),
+            (LABEL, text(f"{self.review.id} {place}" if self.placed else place)),
             (node("dcterms:isPartOf"), self.source),
         ]
         return self._made(row, self.part("passage", row["id"]), "passages", pairs)
@@ -107,7 +109,7 @@ class ReviewGraph:
             (LABEL, text(" ".join(filter(None, [row["first_author"], row["year"], f"[{row['id']}]"])))),
             (node("dcterms:isPartOf"), self.source),
             *((node("rdfs:seeAlso"), link) for link in links),
-            *each(mk("mentions"), [] if self.is_table else self.mentioned(row["title"]), iris.entity),
+            *each(mk("mentions"), [] if self.is_table else self.mentioned(row["title"]), self.named.entity),
         ]
         return self._made(row, self.part("reference", row["id"]), "references", pairs)
 
@@ -119,6 +121,7 @@ class ReviewGraph:
         return self._made(row, self.part("bracket", row["id"]), "brackets", pairs)
 
     def _claim(self, row: Row) -> Iterator[ox.Quad]:
+        entity = self.named.entity
         said, label = self._said(row)
         yield from self._proposition(row, said, label)
         pairs: list[Pair] = [
@@ -127,9 +130,9 @@ class ReviewGraph:
             (mk("denies" if row["denied"] else "asserts"), said),
         ]
         for item in row.items("through"):
-            pairs.append((mk("throughPathway" if self._is(item, "SignalingPathway") else "through"), iris.entity(item)))
+            pairs.append((mk("throughPathway" if self._is(item, "SignalingPathway") else "through"), entity(item)))
         for item in row.items("cells"):
-            pairs.append((mk("inCellLine" if self._is(item, "CellLine") else "inCellType"), iris.entity(item)))
+            pairs.append((mk("inCellLine" if self._is(item, "CellLine") else "inCellType"), entity(item)))
         if row["mechanism"]:
             pairs.append((mk("partOfMechanism"), self.part("mechanism", row["mechanism"])))
         yield from self._made(row, iris.claim(self.review.id, row["id"], self.review.base), "claims", pairs)
@@ -146,18 +149,20 @@ class ReviewGraph:
         else:
             label = " to ".join(self.entities[name]["label"] for name in objects)
         subject = self.entities[row["subject"]]["label"]
-        said = iris.proposition(row["subject"], row["kind"], *objects)
+        said = self.named.proposition(row["subject"], row["kind"], *objects)
         return said, f"{subject} {kinds()[row['kind']].phrase} {label}"
 
     def _written(self, subject: str, kind: str, object_: str) -> str:
         return f"{self.entities[subject]['label']} {kinds()[kind].phrase} {self.entities[object_]['label']}"
 
     def _proposition(self, row: Row, said: ox.NamedNode, label: str) -> Iterator[ox.Quad]:
-        reverses = row["kind"] == "Reversal"
-        object_ = iris.proposition(*row["object"].split("/")) if reverses else iris.entity(row["object"])
+        if row["kind"] == "Reversal":
+            object_ = self.named.proposition(*row["object"].split("/"))
+        else:
+            object_ = self.named.entity(row["object"])
         yield from self._stated(row["subject"], row["kind"], object_, said, label)
         if row["product"]:
-            yield from facts(said, "claims", [(mk("product"), iris.entity(row["product"]))])
+            yield from facts(said, "claims", [(mk("product"), self.named.entity(row["product"]))])
 
     def undone(self, claims: Iterable[Row]) -> Iterator[ox.Quad]:
         """Yield the quads of the propositions that some claims say to be reversed."""
@@ -165,8 +170,8 @@ class ReviewGraph:
             if row["kind"] == "Reversal":
                 subject, kind, object_ = row["object"].split("/")
                 label = self._written(subject, kind, object_)
-                said = iris.proposition(subject, kind, object_)
-                yield from self._stated(subject, kind, iris.entity(object_), said, label)
+                said = self.named.proposition(subject, kind, object_)
+                yield from self._stated(subject, kind, self.named.entity(object_), said, label)
 
     def _stated(
         self, subject: str, kind: str, object_: ox.NamedNode, said: ox.NamedNode, label: str
@@ -174,7 +179,7 @@ class ReviewGraph:
         pairs: list[Pair] = [
             (RDF_TYPE, mk(kind)),
             (LABEL, text(label)),
-            (mk("subject"), iris.entity(subject)),
+            (mk("subject"), self.named.entity(subject)),
             (mk("object"), object_),
         ]
         return facts(said, "claims", pairs)

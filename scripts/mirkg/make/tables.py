@@ -13,10 +13,12 @@ from mirkg.make import sssom
 from mirkg.make.forms import DATE, DOI, FORMS, ID, LONGEST, REVIEW_FORMS, Column, fits
 from mirkg.make.text import Outline, Section
 from mirkg.model import files
+from mirkg.model.iris import WORDS, slug
 from mirkg.model.problems import BadInput, Problem
 from mirkg.model.vocabulary import BASE
 
 SEPARATOR = "|"
+BASE_PATTERN = rf"(?!.*/(?:{'|'.join(WORDS)})/)https?://[^\s<>\"{{}}|^`\\/]+/(?:[^\s<>\"{{}}|^`\\]*/)?"
 _LONGEST = 400  # characters of what is wrong
 
 
@@ -68,6 +70,13 @@ class Tables(NamedTuple):
     components: list[Row]
     mappings: list[Row]
     reviews: list[Review]
+
+    @property
+    def bases(self) -> dict[str, str]:
+        """The bases of the entities that a review defines, in the file of entities with its name, by their slugs."""
+        own = {review.id: review.base for review in self.reviews}
+        found = ((slug(row["id"]), own.get(Path(row.file).stem, BASE)) for row in self.entities)
+        return {name: base for name, base in found if base != BASE}
 
 
 def load(folder: Path) -> Tables:
@@ -152,7 +161,7 @@ def _review(path: Path, tables: dict[str, list[Row]]) -> Review:
         raise BadInput(Problem(file, 0, "", f"is not TOML: {what}.", "Mend it.")) from error
     try:
         kind = told_text({"kind": "review"} | told, "kind", "review|table")
-        base = told_text({"base": BASE} | told, "base", r"https?://[^\s<>\"{}|^`\\]+/")
+        base = told_text({"base": BASE} | told, "base", BASE_PATTERN)
         told["published"] = str(told["published"])  # TOML reads a bare date as one
         outline = _outline(told) if kind == "review" else Outline((), {}, (), "")
         without = () if kind == "review" else ("doi", "scope")

@@ -224,17 +224,22 @@ class Desk:
     def thing(self, asked: Asked) -> Reply:
         """Send a client from a thing to the document about it, or answer with that document."""
         path = asked.path.lstrip("/")
-        if documents.known(self.kg.source, path):
+        if self._found(path):
             media = self._liked(asked, negotiation.SUFFIXES.values())
             ending = next(name for name, one in negotiation.SUFFIXES.items() if one == media)
             return self._elsewhere(asked, f"/{path}.{ending}")
         stem, dot, suffix = path.rpartition(".")
-        if not dot or suffix not in negotiation.SUFFIXES or not documents.known(self.kg.source, stem):
+        iri = self._found(stem) if dot and suffix in negotiation.SUFFIXES else ""
+        if not iri:
             raise Refused(404, f"There is no {path[:200]} here.")
         if suffix == "html":
-            return self._page(asked, self.pages.thing(stem))
+            self.pages.address = iri
+            return self._page(asked, self.pages.thing(iri))
         media = negotiation.SUFFIXES[suffix]
-        return self._content(asked, self.document(stem, media), media)
+        return self._content(asked, self.document(iri, media), media)
+
+    def _found(self, path: str) -> str:
+        return documents.found(self.kg.source, path, self.kg.bases)
 
     def ontology(self, asked: Asked) -> Reply:
         """Answer with the ontology, whose terms are parts of one document."""

@@ -31,21 +31,24 @@ def _store(source: Source) -> ox.Store:
     return source.graph
 
 
-def known(source: Source, path: str) -> bool:
-    """Tell whether the graph says anything of the thing at a path under the base of its IRIs."""
-    try:
-        node = ox.NamedNode(BASE + path)
-    except ValueError:
-        return False
+def found(source: Source, path: str, bases: Iterable[str]) -> str:
+    """Return the IRI of the thing at a path, under the first base under which the graph says anything of it, or ""."""
     quads = _store(source).quads_for_pattern
-    return any(True for _ in quads(node, None, None)) or any(True for _ in quads(None, None, None, node))
+    for base in bases:
+        try:
+            node = ox.NamedNode(base + path)
+        except ValueError:
+            continue
+        if any(True for _ in quads(node, None, None)) or any(True for _ in quads(None, None, None, node)):
+            return node.value
+    return ""
 
 
-def triples(source: Source, path: str) -> list[ox.Triple]:
+def triples(source: Source, iri: str) -> list[ox.Triple]:
     """Return what the graph says of a thing, and what points at it; of a graph its triples and what is said of it."""
-    node = ox.NamedNode(BASE + path)
+    node = ox.NamedNode(iri)
     store = _store(source)
-    if path.startswith("graph/"):
+    if iri.startswith(f"{BASE}graph/"):
         inside = [quad.triple for quad in store.quads_for_pattern(None, None, None, node)]
         return inside + [quad.triple for quad in store.quads_for_pattern(node, None, None)]
     own = [quad.triple for quad in store.quads_for_pattern(node, None, None)]
@@ -53,9 +56,9 @@ def triples(source: Source, path: str) -> list[ox.Triple]:
     return own + pointing
 
 
-def document(source: Source, path: str, media: str) -> bytes:
+def document(source: Source, iri: str, media: str) -> bytes:
     """Return the document about a thing in a media type of graphs."""
-    return written(triples(source, path), GRAPHS[media])
+    return written(triples(source, iri), GRAPHS[media])
 
 
 def ontology(source: Source) -> list[ox.Triple]:

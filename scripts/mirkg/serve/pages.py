@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache, partialmethod
 from typing import Any, NamedTuple
 
@@ -24,7 +24,7 @@ from mirkg.ask.picture import Edge
 from mirkg.ask.reading import limits
 from mirkg.ask.statements import Statement
 from mirkg.ask.store import Answer
-from mirkg.model import normal
+from mirkg.model import iris, normal
 from mirkg.model.problems import BadInput, nearest
 from mirkg.model.vocabulary import BASE, classes_of, curie
 from mirkg.serve.downloads import KINDS
@@ -52,15 +52,15 @@ class Linked(str):
     iri: str
 
 
-def place(iri: str, base: str) -> str:
-    """Return where an IRI leads, its own base exchanged for the page about it; "" if it is no address of the web."""
+def place(iri: str, root: str, bases: Iterable[str]) -> str:
+    """Return where an IRI leads, its base exchanged for the page about it; "" if it is no address of the web."""
     if not _ADDRESS.fullmatch(iri):
         return ""
-    path, hash, part = iri.removeprefix(BASE).partition("#")
-    if not iri.startswith(BASE):
+    path, hash, part = iris.path(iri, bases).partition("#")
+    if not path:
         return iri
     is_page = not path.startswith("download/") and (path, hash) != ("ontology", "#")
-    return f"{base}/{path}{'.html' if is_page else ''}{hash}{part}"
+    return f"{root}/{path}{'.html' if is_page else ''}{hash}{part}"
 
 
 class Made(NamedTuple):
@@ -261,7 +261,14 @@ class Pages:
     def place(self, cell: str) -> str:
         """Return where a cell leads on this server, or outside of it; "" if nowhere."""
         iri = cell.iri if isinstance(cell, Linked) else self.places.get(cell, cell)
-        return place(iri, self.root)
+        return place(iri, self.root, self.kg.bases)
+
+    def path(self, iri: str) -> str:
+        """Return what stands behind the base of an IRI of the graph."""
+        return iris.path(iri, self.kg.bases)
+
+    def _leads(self, iri: str) -> bool:
+        return bool(place(iri, self.root, self.kg.bases))
 
     def _table(self, answer: Answer, caption: str) -> Markup:
         return Markup(html.table(answer, caption, self.place))
@@ -323,13 +330,13 @@ class Pages:
                 near = [] if found else self.kg.names.near(wanted)
         return self._page("search", "Search", wanted=wanted, found=found, near=near, remark=remark)
 
-    def thing(self, path: str) -> Made:
-        """Return the page of a thing by its path: as people read it where there is such a page, else its properties."""
-        iri = BASE + path
+    def thing(self, iri: str) -> Made:
+        """Return the page of a thing: as people read it where there is such a page, else its properties."""
         if entity := self.kg.names.entities.get(iri):
             return self._entity(entity)
         if iri in self.papers:
             return self._reference(self.papers[iri])
+        path = self.path(iri)
         about = self._properties(queries.read("page-outgoing", thing=[iri]))
         for start, page in (
             ("proposition/", self._proposition),
@@ -418,7 +425,7 @@ class Pages:
         rows: list[tuple[str, ...]] = []
         for name, value, label in self.kg.source.select(query).rows:
             short = "a" if name.endswith("#type") else curie(name)
-            rows.append((short, Linked(label or curie(value), value) if place(value, self.root) else label or value))
+            rows.append((short, Linked(label or curie(value), value) if self._leads(value) else label or value))
         return Answer(("property", "value"), sorted(rows, key=lambda row: row[0] != "a"))
 
     def _entity(self, entity: Entity) -> Made:

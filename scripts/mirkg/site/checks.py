@@ -19,8 +19,9 @@ import pyoxigraph as ox
 
 from mirkg import __version__
 from mirkg.ask import store
+from mirkg.ask.graph import KnowledgeGraph
 from mirkg.ask.store import Store
-from mirkg.model import about, files
+from mirkg.model import about, files, iris
 from mirkg.model.problems import BadInput
 from mirkg.model.vocabulary import BASE, prefixes
 from mirkg.site import description, redirects
@@ -126,14 +127,16 @@ def _file_sums(site: Folder) -> Iterator[str]:
 
 def _iri_dereferences(site: Folder) -> Iterator[str]:
     """Every IRI of ours MUST have a page and RDF that names it."""
-    iris: set[str] = set()
+    paths: dict[str, str] = {}
+    bases = KnowledgeGraph(site.graph).bases
     for quad in site.graph.graph:
         for node in (quad.subject, quad.predicate, quad.object, quad.graph_name):
-            if isinstance(node, ox.NamedNode) and node.value.startswith(BASE) and len(node.value) > len(BASE):
-                iris.add(node.value)
+            if isinstance(node, ox.NamedNode) and node.value not in paths:
+                paths[node.value] = iris.path(node.value, bases).partition("#")[0]
     known: dict[str, str] = {}
-    for iri in sorted(iris):
-        path = iri.removeprefix(BASE).partition("#")[0]
+    for iri, path in sorted(paths.items()):
+        if not path:
+            continue
         if path.startswith("download/"):
             if not site.there(path):
                 yield iri

@@ -12,7 +12,7 @@ from mirkg import __version__
 from mirkg.ask import queries
 from mirkg.ask.store import Answer, Source
 from mirkg.model import files, rdf
-from mirkg.model.vocabulary import BASE, MK, RDF_TYPE, curie, graph, prefixes
+from mirkg.model.vocabulary import BASE, LABEL, MK, RDF_TYPE, curie, graph, prefixes
 from mirkg.serve import documents as described
 from mirkg.serve.pages import Linked
 
@@ -34,11 +34,19 @@ class Document(NamedTuple):
         """The name of the document."""
         return BASE + self.path
 
+    def terms(self) -> list[tuple[str, str]]:
+        """Return the terms that the document defines beside its rows, each with its label."""
+        labels = [one for one in self.triples if one.predicate == LABEL and not self.named]
+        named = [
+            (str(one.subject).strip("<>"), one.object.value) for one in labels if isinstance(one.object, ox.Literal)
+        ]
+        return sorted((iri.partition("#")[2], label) for iri, label in named if iri.startswith(f"{self.iri}#"))
+
 
 def every(source: Source) -> list[Document]:
     """Return every document."""
     alignments, shapes, declared = _parsed("ontology", "alignments"), _shapes(), _parsed("ontology", "prefixes")
-    mappings = described.triples(source, "graph/mappings")
+    mappings = described.triples(source, f"{BASE}graph/mappings")
     ontology = described.ontology(source)
     return [
         *(Document(path, "Ontology", "", ontology, Answer((), [])) for path in ONTOLOGY),

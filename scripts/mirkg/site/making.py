@@ -17,7 +17,7 @@ from jinja2 import ChoiceLoader, PackageLoader
 from mirkg import __version__
 from mirkg.ask import queries, questions
 from mirkg.ask.store import Answer, Store
-from mirkg.model import normal
+from mirkg.model import iris, normal
 from mirkg.model.problems import BadInput
 from mirkg.model.rdf import serialized
 from mirkg.model.vocabulary import BASE, LABEL, MK, RDF_TYPE, prefixes
@@ -60,12 +60,18 @@ class Site:
     # ----------------------------------------------------------------------------------------------
 
     @cached_property
-    def things(self) -> frozenset[str]:
-        """The paths of all things that the graph describes, and of its graphs, under the base of our IRIs."""
+    def iris(self) -> dict[str, str]:
+        """The IRIs of all things that the graph describes, and of its graphs, by the paths behind their bases."""
         nodes = [quad.subject for quad in self.store] + list(self.store.named_graphs())
-        paths = {node.value.removeprefix(BASE) for node in nodes if isinstance(node, ox.NamedNode)}
+        bases = self.desk.kg.bases
+        found = {iris.path(node.value, bases): node.value for node in nodes if isinstance(node, ox.NamedNode)}
         kinds = tuple(f"{kind}/" for kind in KINDS)
-        return frozenset(path for path in paths if path.startswith(kinds) and "#" not in path)
+        return {path: iri for path, iri in found.items() if path.startswith(kinds) and "#" not in path}
+
+    @cached_property
+    def things(self) -> frozenset[str]:
+        """The paths of all things that the graph describes, and of its graphs."""
+        return frozenset(self.iris)
 
     @cached_property
     def described(self) -> frozenset[str]:
@@ -123,7 +129,7 @@ class Site:
 
         for name, entities in self.desk.kg.names.by_name.items():
             for one in entities:
-                add(f"{one.iri.removeprefix(BASE)}.html", one.label, one.kind, name)
+                add(f"{iris.path(one.iri, self.desk.kg.bases)}.html", one.label, one.kind, name)
         for term in self.source.select(queries.read("page-terms")).dicts():
             for name in (term["name"], term["label"]):
                 add(f"ontology.html#{term['name']}", f"mk:{term['name']}", "term", name)
@@ -220,8 +226,8 @@ class Site:
         found = []
         for path in self.things:
             if path.startswith(f"{kind}/"):
-                labels = [value.value for value in self._values(ox.NamedNode(BASE + path), LABEL)]
-                found.append((BASE + path, labels[0] if labels else path.removeprefix(f"{kind}/")))
+                labels = [value.value for value in self._values(ox.NamedNode(self.iris[path]), LABEL)]
+                found.append((self.iris[path], labels[0] if labels else path.removeprefix(f"{kind}/")))
         return sorted(found, key=lambda one: (one[1], one[0]))
 
     def _page(self, file: str, path: str, page: str) -> bytes:
@@ -238,7 +244,7 @@ class Site:
             return head.signposts(BASE + path, path), {}
         if path not in self.things:
             return [], {}
-        node = ox.NamedNode(BASE + path)
+        node = ox.NamedNode(self.iris[path])
         kinds = [value.value for value in self._values(node, RDF_TYPE) if value.value.startswith(MK)]
         labels = [value.value for value in self._values(node, LABEL)]
         same = sorted(value.value for value in self._values(node, _SAME) if isinstance(value, ox.NamedNode))
@@ -260,11 +266,11 @@ class Site:
     def _rdf(self, path: str) -> Iterator[tuple[str, bytes]]:
         """Yield the RDF files of a thing or a document."""
         if path == "index":
-            found = described.triples(self.source, "graph/metadata") + description.dcat(self.downloads)
+            found = described.triples(self.source, f"{BASE}graph/metadata") + description.dcat(self.downloads)
         elif path in self.documents:
             found = self.documents[path].triples
         else:
-            found = described.triples(self.source, path)
+            found = described.triples(self.source, self.iris.get(path, BASE + path))
         found = described.in_order(found)
         for ending, media in RDF.items():
             yield f"{path}.{ending}", serialized(found, GRAPHS[media], prefixes())
