@@ -473,7 +473,7 @@ def our_own(folder: Path) -> list[str]:
         (headless, "headless.ttl: names no ontology. It must state that an IRI is an owl:Ontology; in OBO, the tag"),
         (
             two_in_one,
-            "names 2 ontologies, https://example.org/another and https://example.org/ontology. Give each in a",
+            "names 2 ontologies, such as https://example.org/another and https://example.org/ontology. Give each in a",
         ),
         (no_term, "no-term.ttl: has none of the classes that entities are mapped to. Merge an ontology that data/"),
         (twice, "made-up.ttl: is https://example.org/ontology (https://example.org/1), and"),
@@ -505,7 +505,14 @@ def test_an_ontology_that_is_in_the_graph_already_is_refused(
     assert again.returncode == 2
     assert "and the graph holds that ontology already. Merge one version of each, into a graph" in again.stderr
     as_ontology = mirkg("merge", "merged.nq", "-o", "again.nq")
-    assert as_ontology.returncode == 2
+    assert as_ontology.stderr == (
+        "mirkg: merged.nq: is a graph of mirkg and no other ontology. To add to it, name it with --graph.\n"
+    )
+    no_graph = mirkg("merge", "made-up.ttl", "--graph", "made-up.ttl", "-o", "again.nq")
+    assert (no_graph.returncode, no_graph.stderr) == (
+        2,
+        "mirkg: The graph to add to maps no entity to anything. Name a built graph with --graph.\n",
+    )
     assert {path.name for path in tmp_path.iterdir()} == {"made-up.ttl", "merged.nq", "small.nq"}
 
 

@@ -177,13 +177,13 @@ def _named(file: str, facts: Facts) -> ox.NamedNode:
         return BadInput(Problem(file, 0, "", what, do))
 
     headers = [one for one in facts if isinstance(one, ox.NamedNode) and (RDF_TYPE, _ONTOLOGY) in facts[one]]
+    if any(one.value.startswith(BASE) for one in headers):
+        raise refused("is a graph of mirkg and no other ontology.", "To add to it, name it with --graph.")
     imported = {value for one in headers for predicate, value in facts[one] if predicate == _IMPORTS}
     own = [one for one in headers if one not in imported]
     if not own:
         raise refused("names no ontology.", "It must state that an IRI is an owl:Ontology; in OBO, the tag ontology.")
     if len(own) > 1:
-        names = " and ".join(curie(one.value) for one in sorted(own, key=str)[:3])
-        raise refused(f"names {len(own)} ontologies, {names}.", "Give each in a file of its own.")
-    if own[0].value.startswith(BASE):
-        raise refused("is a graph of mirkg and no other ontology.", "To add to it, name it with --graph.")
+        names = " and ".join(curie(one.value) for one in sorted(own, key=str)[:2])
+        raise refused(f"names {len(own)} ontologies, such as {names}.", "Give each in a file of its own.")
     return own[0]

@@ -54,12 +54,14 @@ def merged(quads: Iterable[ox.Quad], given: list[Ontology]) -> Merged:
     """Return a graph with the slices of ontologies, which with it and the alignments are consistent.
 
     Raises:
-        BadInput: an ontology is given twice or in the graph already, shares no class with it, or contradicts it; or
-            there is no Java for the reasoner.
+        BadInput: the graph has no mappings; an ontology is given twice or in the graph already, shares no class with
+            it, or contradicts it; or there is no Java for the reasoner.
     """
     quads = list(quads)
     _once(quads, given)
     matches = list(_matches(quads))
+    if not matches:
+        raise BadInput("The graph to add to maps no entity to anything. Name a built graph with --graph.")
     targets = {match.target for match in matches}
     slices = [cut(one, {node for node in targets if one.describes(node)}) for one in given]
     bonds = [_Bond(one.entity, one.target, part) for part in slices for one in matches if _falls(one, part)]
