@@ -23,7 +23,7 @@ STYLE = ("ontology-style", "exceptions")
 _SHAPES = BASE + "shapes#"
 _SH = "http://www.w3.org/ns/shacl#"
 _TARGETS = (f"{_SH}targetClass", f"{_SH}targetSubjectsOf")
-_AT_ONCE = 10_000  # nodes that are judged at once
+_AT_ONCE = 5_000  # nodes that are judged at once
 
 
 def judged(quads: Iterable[ox.Quad], origins: dict[str, Row], engine: str = "") -> list[Problem]:
@@ -44,16 +44,21 @@ def judged_nodes(nodes: Iterable[str], quads: Iterable[ox.Quad], origins: dict[s
     """
     data = list(quads)
     known = _with_propositions(data, origins)
-    classes = [quad for quad in data if quad.predicate == RDF_TYPE]
     stated: dict[str, list[ox.Quad]] = {node: [] for node in sorted(nodes)}
+    classes: dict[Any, list[ox.Quad]] = defaultdict(list)
     for quad in data:
         if (own := stated.get(_text(quad.subject))) is not None:
             own.append(quad)
+        elif quad.predicate == RDF_TYPE:
+            classes[quad.subject].append(quad)
     found: list[Problem] = []
     ahead = iter(stated.values())
     while some := list(islice(ahead, _AT_ONCE)):
         own = [quad for one in some for quad in one]
-        found += validated([*own, *classes, *ontology()], [*_aimed(own)], known)
+        far = {quad.object for quad in own}
+        named = [quad for node in far for quad in classes.get(node, ())]
+        named += [quad for node in far for quad in stated.get(_text(node), ()) if quad.predicate == RDF_TYPE]
+        found += validated({*own, *named, *ontology()}, [*_aimed(own)], known)
     return sorted(found)
 
 
