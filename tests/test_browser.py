@@ -342,7 +342,7 @@ def walk(browser: Any, base: str) -> None:
     with visiting(browser, 1280) as visit:
         page = visit.page
         page.goto(f"{base}/")
-        for name in ("Questions", "Audit", "Picture", "SPARQL", "Guide", "Downloads"):
+        for name in ("Questions", "Audit", "Picture", "SPARQL", "For programs", "Downloads"):
             follow(page, f"nav >> text={name}")
             assert page.url.startswith(f"{base}/"), name
             assert page.evaluate("getComputedStyle(document.querySelector('header')).display") == "flex", name
