@@ -258,6 +258,32 @@ def test_a_role_is_above_what_has_it(tmp_path: Path, small: list[ox.Quad], witho
         kg.names.meant("https://example.org/Other", ["Drug"])
 
 
+def test_odd_expressions_are_read_to_an_end(tmp_path: Path, small: list[ox.Quad], without_reasoner: None) -> None:
+    many = " ".join(["ex:Drug"] * 3_000)
+    odd = (
+        "ex:Drug rdfs:subClassOf _:circle . _:circle owl:intersectionOf _:list . "
+        "_:list rdf:first ex:Circle ; rdf:rest _:list .\n"
+        f"ex:Drug owl:equivalentClass [ owl:unionOf ( {many} ) ] , mk:Drug .\n"
+        "ex:amount a owl:DatatypeProperty .\n"
+        "ex:Drug rdfs:subClassOf [ a owl:Restriction ; owl:onProperty ex:amount ; owl:someValuesFrom xsd:string ] .\n"
+    )
+    prefixes = "".join(f"@prefix {name}: <{expand(f'{name}:')}> .\n" for name in ("mk", "rdf", "xsd"))
+    found = slices.merged(small, [ontologies.read(made_up(tmp_path, prefixes + odd))])
+    kg = KnowledgeGraph(store.of(found.quads))
+    assert kg.names.meant("https://example.org/Circle", ["Drug"]).iris == [
+        f"{BASE}entity/{x}" for x in ("doxorubicin", "tamoxifen")
+    ]
+    told = [
+        quad
+        for quad in held(found.quads)
+        if str(quad.subject) in ("<https://example.org/amount>", f"<{expand('mk:Drug')}>")
+    ]
+    assert [str(quad.object) for quad in told] == [
+        "<http://www.w3.org/2002/07/owl#DatatypeProperty>",
+        "<https://example.org/ontology>",
+    ]
+
+
 def test_an_obsolete_class_is_reported_and_nothing_falls_under_it(
     tmp_path: Path, small: list[ox.Quad], without_reasoner: None
 ) -> None:

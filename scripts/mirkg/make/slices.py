@@ -8,6 +8,7 @@ a role that it has, as the drugs of ChEBI have theirs.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -18,19 +19,21 @@ from mirkg.make.ontologies import DEPRECATED, LICENCE, REPLACED, TOLD, VERSION, 
 from mirkg.model import files
 from mirkg.model.problems import BadInput, Problem
 from mirkg.model.rdf import in_graph, order
-from mirkg.model.vocabulary import LABEL, RDF_TYPE, SUBCLASS, curie, expand, graph, mk
+from mirkg.model.vocabulary import BASE, LABEL, RDF_TYPE, SUBCLASS, curie, expand, graph, mk
 
 GRAPH = graph("slices")
-_EQUAL, _APART, _ALL, _PROPERTY, _SOME, _CLASS, _ONTOLOGY, _NOTHING, _OBJECT = (
+_EQUAL, _APART, _ALL, _PROPERTY, _SOME, _CLASS, _ONTOLOGY, _NOTHING, _OBJECT, _DATA = (
     ox.NamedNode(expand(f"owl:{name}"))
     for name in """
     equivalentClass disjointWith intersectionOf onProperty someValuesFrom Class Ontology Nothing ObjectProperty
+    DatatypeProperty
     """.split()  # noqa: SIM905
 )
 _FIRST, _REST = (ox.NamedNode(expand(f"rdf:{name}")) for name in ("first", "rest"))
 _DEFINED_BY = ox.NamedNode(expand("rdfs:isDefinedBy"))
 _ROLE = ox.NamedNode(expand("RO:0000087"))  # has role
 _UNDER = tuple(ox.NamedNode(expand(f"skos:{name}Match")) for name in ("exact", "broad"))
+_IN = mk("inClass")
 _BUILT_IN = (expand("owl:"), expand("rdf:"), expand("rdfs:"), expand("xsd:"))
 _TRUE = {"true", "1"}
 
@@ -64,26 +67,15 @@ def merged(quads: Iterable[ox.Quad], given: list[Ontology]) -> Merged:
         raise BadInput("The graph to add to maps no entity to anything. Name a built graph with --graph.")
     targets = {match.target for match in matches}
     slices = [cut(one, {node for node in targets if one.describes(node)}) for one in given]
-    bonds = [_Bond(one.entity, one.target, part) for part in slices for one in matches if _falls(one, part)]
-    under = {(bond.entity, node) for bond in bonds for node in above(bond.part.ontology, {bond.target})}
+    under = {pair for part in slices for match in matches for pair in _under(match, part)}
     new = [triple for part in slices for triple in part.triples]
-    new += [ox.Triple(entity, mk("inClass"), node) for entity, node in under]
-    held = _held([*(quad.triple for quad in quads if quad.graph_name == GRAPH), *new])
-    types = [ox.Triple(bond.entity, RDF_TYPE, bond.target) for bond in bonds]
-    _consistent(quads, held, types, given)
+    new += [ox.Triple(entity, _IN, node) for entity, node in under]
+    held = list({*(quad for quad in quads if quad.graph_name == GRAPH), *in_graph(new, GRAPH)})
+    falling = {quad.triple for quad in held if quad.predicate == _IN}
+    direct = [one for one in matches if one.relation in _UNDER and ox.Triple(one.entity, _IN, one.target) in falling]
+    _consistent(quads, held, [ox.Triple(one.entity, RDF_TYPE, one.target) for one in direct], given)
     whole = {*(quad for quad in quads if quad.graph_name != GRAPH), *held}
     return Merged(sorted(whole, key=order), [line for part in slices for line in _report(part, targets, under)])
-
-
-def _held(triples: Iterable[ox.Triple]) -> list[ox.Quad]:
-    """Return triples as quads of the graph of slices, with blank nodes named by RDFC-1.0 and as in no other graph."""
-    held = ox.Dataset(in_graph(triples, GRAPH))
-    held.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-
-    def own(term: Any) -> Any:
-        return ox.BlankNode(f"slice-{term.value}") if isinstance(term, ox.BlankNode) else term
-
-    return [ox.Quad(own(quad.subject), quad.predicate, own(quad.object), GRAPH) for quad in held]
 
 
 class _Match(NamedTuple):
@@ -94,29 +86,19 @@ class _Match(NamedTuple):
     target: ox.NamedNode
 
 
-class _Bond(NamedTuple):
-    """Name an entity that falls under a class of a slice."""
-
-    entity: ox.NamedNode
-    target: ox.NamedNode
-    part: Slice
-
-
 def _matches(quads: Iterable[ox.Quad]) -> Iterator[_Match]:
     """Yield the matches that a graph holds."""
     for quad in quads:
         entity, target = quad.subject, quad.object
-        if (
-            quad.graph_name == graph("mappings")
-            and isinstance(entity, ox.NamedNode)
-            and isinstance(target, ox.NamedNode)
-        ):
-            yield _Match(entity, quad.predicate, target)
+        named = isinstance(entity, ox.NamedNode) and isinstance(target, ox.NamedNode)
+        if named and quad.graph_name == graph("mappings"):
+            yield _Match(entity, quad.predicate, target)  # type: ignore[arg-type]
 
 
-def _falls(match: _Match, part: Slice) -> bool:
-    """Tell whether an entity falls under the class that it is matched to."""
-    return match.relation in _UNDER and match.target in part.classes and not obsolete(part.ontology, match.target)
+def _under(match: _Match, part: Slice) -> Iterator[tuple[ox.NamedNode, ox.NamedNode]]:
+    """Yield an entity with each class under which it falls by a match."""
+    if match.relation in _UNDER and match.target in part.classes and not obsolete(part.ontology, match.target):
+        yield from ((match.entity, node) for node in above(part.ontology, {match.target}))
 
 
 def _once(quads: list[ox.Quad], given: list[Ontology]) -> None:
@@ -164,7 +146,7 @@ def above(ontology: Ontology, start: set[ox.NamedNode]) -> set[ox.NamedNode]:
 def _wider(ontology: Ontology, one: ox.NamedNode) -> Iterator[ox.NamedNode]:
     """Yield the classes of which a class is a subclass, by name or as a part of its definition."""
     for part in _parts(ontology, one):
-        if isinstance(part, ox.NamedNode) and not part.value.startswith(_BUILT_IN):
+        if isinstance(part, ox.NamedNode) and not part.value.startswith((BASE, *_BUILT_IN)):
             yield part
 
 
@@ -185,10 +167,15 @@ def _parts(ontology: Ontology, one: ox.NamedNode) -> Iterator[Term]:
 
 
 def _members(ontology: Ontology, listed: Term) -> Iterator[Term]:
-    """Yield the members of a list of RDF."""
-    while firsts := ontology.objects(listed, _FIRST):
-        yield from firsts
-        (listed, *_) = ontology.objects(listed, _REST) or [ox.Literal("")]
+    """Yield the members of a list of RDF, of one without an end each once."""
+    seen: set[Term] = set()
+    ahead = [listed]
+    while ahead:
+        cell = ahead.pop()
+        if cell not in seen:
+            seen.add(cell)
+            yield from ontology.objects(cell, _FIRST)
+            ahead += ontology.objects(cell, _REST)
 
 
 def _stated(ontology: Ontology, one: ox.NamedNode, classes: set[ox.NamedNode]) -> Iterator[ox.Triple]:
@@ -197,20 +184,43 @@ def _stated(ontology: Ontology, one: ox.NamedNode, classes: set[ox.NamedNode]) -
         if predicate in TOLD or (predicate in (SUBCLASS, _EQUAL, _APART) and value in classes):
             yield ox.Triple(one, predicate, value)
         elif predicate in (SUBCLASS, _EQUAL, _APART) and isinstance(value, ox.BlankNode):
-            expression = list(_expression(ontology, value))
-            if all(_within(ontology, triple, classes) for triple in expression):
-                yield from [ox.Triple(one, predicate, value), *expression]
+            axiom = [ox.Triple(one, predicate, value), *_expression(ontology, value)]
+            if all(_within(triple, classes) for triple in axiom[1:]):
+                yield from _named(axiom)
 
 
 def _expression(ontology: Ontology, node: ox.BlankNode) -> Iterator[ox.Triple]:
-    """Yield the triples of a class expression."""
-    for predicate, value in ontology.facts.get(node, ()):
-        yield ox.Triple(node, predicate, value)
-        if isinstance(value, ox.BlankNode):
-            yield from _expression(ontology, value)
+    """Yield the triples of a class expression, in an order that its content alone gives."""
+    seen: set[ox.BlankNode] = set()
+    ahead = [node]
+    while ahead:
+        part = ahead.pop()
+        if part not in seen:
+            seen.add(part)
+            for predicate, value in sorted(ontology.facts.get(part, ()), key=_content):
+                yield ox.Triple(part, predicate, value)
+                ahead += [value] if isinstance(value, ox.BlankNode) else []
 
 
-def _within(ontology: Ontology, triple: ox.Triple, classes: set[ox.NamedNode]) -> bool:
+def _content(fact: tuple[ox.NamedNode, Term]) -> tuple[str, str]:
+    predicate, value = fact
+    return predicate.value, "" if isinstance(value, ox.BlankNode) else str(value)
+
+
+def _named(axiom: list[ox.Triple]) -> Iterator[ox.Triple]:
+    """Yield the triples of an axiom with blank nodes that are named by its content, so that they never change."""
+    nodes = dict.fromkeys(node for one in axiom for node in (one.subject, one.object) if isinstance(node, ox.BlankNode))
+    places: dict[Any, str] = {node: str(place) for place, node in enumerate(nodes)}
+    lines = [
+        " ".join(places.get(node, str(node)) for node in (one.subject, one.predicate, one.object)) for one in axiom
+    ]
+    digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+    own: dict[Any, Any] = {node: ox.BlankNode(f"slice-{digest}-{place}") for node, place in places.items()}
+    for one in axiom:
+        yield ox.Triple(own.get(one.subject, one.subject), one.predicate, own.get(one.object, one.object))
+
+
+def _within(triple: ox.Triple, classes: set[ox.NamedNode]) -> bool:
     """Tell whether a triple of an expression names no class outside of some."""
     value = triple.object
     if not isinstance(value, ox.NamedNode) or triple.predicate == _PROPERTY:
@@ -224,7 +234,9 @@ def _properties(ontology: Ontology, triples: list[ox.Triple]) -> list[ox.Triple]
     found: list[ox.Triple] = []
     for one in sorted(named, key=str):
         if isinstance(one, ox.NamedNode):
-            found += [ox.Triple(one, RDF_TYPE, _OBJECT), ox.Triple(one, _DEFINED_BY, ontology.iri)]
+            kinds = [kind for kind in ontology.objects(one, RDF_TYPE) if kind in (_OBJECT, _DATA)] or [_OBJECT]
+            found += [ox.Triple(one, RDF_TYPE, kind) for kind in kinds]
+            found.append(ox.Triple(one, _DEFINED_BY, ontology.iri))
             found += [ox.Triple(one, LABEL, label) for label in ontology.objects(one, LABEL)]
     return found
 
@@ -240,7 +252,7 @@ def _consistent(quads: list[ox.Quad], held: list[ox.Quad], types: list[ox.Triple
     def refused(what: str, do: str) -> BadInput:
         return BadInput(Problem(" and ".join(one.file for one in given), 0, "", what, do))
 
-    told = {*TOLD, _DEFINED_BY, mk("inClass")}
+    told = {*TOLD, _DEFINED_BY, _IN}
     headers = {quad.subject for quad in held if quad.object == _ONTOLOGY}
     logic = [quad.triple for quad in held if quad.predicate not in told and quad.subject not in headers]
     aligned = [quad.triple for quad in ox.parse(path=files.resource("ontology/alignments.ttl"))]
