@@ -198,6 +198,18 @@ def test_store_that_refuses_is_told_of_without_the_secret(
     assert "s3cret" not in done.stderr and encoded not in done.stderr
 
 
+@pytest.mark.parametrize("name", [signing.TOKEN, signing.USER])
+@pytest.mark.parametrize("value", ["s3cret\n", "s3 cret", "s3cret\r\nX-A: b", "s3crét"])
+def test_secret_that_is_no_header_is_refused_without_being_told(
+    fake: str, mirkg: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str
+) -> None:
+    (tmp_path / "small.trig").write_text(SMALL, "utf-8")
+    monkeypatch.setenv(name, value)
+    done = mirkg("load", "--graph", "small.trig", "--endpoint", fake, "--store", fake)
+    assert (done.returncode, done.stdout, f"{name} has a character" in done.stderr) == (2, "", True)
+    assert "s3" not in done.stderr and Fake.seen == []
+
+
 def test_token_signs_in(fake: str, mirkg: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "small.trig").write_text(SMALL, "utf-8")
     monkeypatch.setenv(signing.TOKEN, "t0ken")

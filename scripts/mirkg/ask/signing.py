@@ -8,20 +8,27 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 import secrets
 from urllib.parse import urlsplit
 from urllib.request import Request, parse_http_list, parse_keqv_list
+
+from mirkg.model.problems import BadInput
 
 USER, PASSWORD, TOKEN = "MIRKG_USER", "MIRKG_PASSWORD", "MIRKG_TOKEN"
 _HASHES = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}  # by RFC 7616, a store may ask for either
 
 
 class SignIn:
-    """Sign requests as the store has asked for it, and the first one only if there is a token."""
+    """Sign requests as the store has asked for it, and the first one only if there is a token.
+
+    Raises:
+        BadInput: the user or the token has characters that no header can hold.
+    """
 
     def __init__(self) -> None:
-        self._token = os.environ.get(TOKEN, "")
-        self._user = os.environ.get(USER, "")
+        self._token = _plain(TOKEN)
+        self._user = _plain(USER)
         self._password = os.environ.get(PASSWORD, "")
         self._challenge: dict[str, str] | None = None
         self._uses = 0
@@ -57,6 +64,14 @@ class SignIn:
             "uri": (split.path or "/") + (f"?{split.query}" if split.query else ""),
         }
         return "Digest " + _written(told, challenge, self._password, request.get_method(), self._uses)
+
+
+def _plain(name: str) -> str:
+    """Return a variable of the environment that goes into a header as it is; what it holds is in no message."""
+    value = os.environ.get(name, "")
+    if re.search(r'[^\x21-\x7e]|["\\]', value) or (name == USER and ":" in value):
+        raise BadInput(f"{name} has a character that no sign-in can have, such as a space or the end of a line.")
+    return value
 
 
 def _digest(challenge: str) -> dict[str, str] | None:

@@ -11,10 +11,9 @@ from pathlib import Path
 from mirkg.commands import common
 from mirkg.make import draft, integrity, text
 from mirkg.make.draft import Draft
-from mirkg.make.forms import FORMS, ID
-from mirkg.make.tables import BASE_PATTERN, Row
+from mirkg.make.forms import FORMS, ID, OWN_BASE, Column
+from mirkg.make.tables import Row
 from mirkg.model import files
-from mirkg.model.iris import WORDS
 from mirkg.model.problems import BadInput
 
 HELP = "Make the tables of a review of your own from its text, as far as they can be read."
@@ -33,11 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Make the tables and say what could not be read; return 1 where something could not."""
     if not re.fullmatch(ID, arguments.slug):
         raise BadInput(f"{arguments.slug!r} is no name: write letters, digits, dots and hyphens, such as doe-2025.")
-    if not re.fullmatch(BASE_PATTERN, arguments.base):
-        raise BadInput(
-            f"{arguments.base!r} is no base: write http:// or https://, end with /, and use none of {', '.join(WORDS)} "
-            "between slashes, which say what an IRI names."
-        )
+    if not re.fullmatch(OWN_BASE, arguments.base):
+        raise BadInput(f"{arguments.base!r} is no base. Write {Column('base', OWN_BASE).means}.")
     folder = Path(arguments.data)
     source = folder / "reviews" / arguments.slug
     if source.exists():

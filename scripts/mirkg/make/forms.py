@@ -6,6 +6,8 @@ import datetime
 import re
 from typing import NamedTuple
 
+from mirkg.model.iris import WORDS
+
 
 class Column(NamedTuple):
     """Describe one column: its pattern, whether it must be filled, what its items name, and what they become.
@@ -37,6 +39,7 @@ _OUTSIDE = r"[A-Za-z][A-Za-z0-9.]*:(?:[^\s<>\"{}|^`\\%\[\]]|%[0-9A-Fa-f]{2})+"
 LONGEST = 5_000  # characters that a cell may have
 _DIGEST = r"[0-9a-f]{64}"
 _NAME = r"[^<>\"{}^`\\]+"
+OWN_BASE = rf"(?!.*/(?:{'|'.join(WORDS)})/)https?://[^\s<>\"{{}}|^`\\/]+/(?:[^\s<>\"{{}}|^`\\]*/)?"
 _MEANS = {
     ID: "letters, digits, dots and hyphens",
     _NUMBER: "a number",
@@ -45,6 +48,7 @@ _MEANS = {
     _OUTSIDE: "a CURIE, prefix:accession, of characters that an IRI may have",
     r"positive|negative": "positive or negative",
     _DIGEST: "a SHA-256 of 64 hexadecimal digits",
+    OWN_BASE: f"http:// or https:// with / at the end, and none of {', '.join(WORDS)} between slashes",
     _NAME: "a name without < > { } quotation marks, backslash, ^ or `",
 }
 

@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mirkg.make import sssom
-from mirkg.make.forms import DATE, DOI, FORMS, ID, LONGEST, REVIEW_FORMS, Column, fits
+from mirkg.make.forms import DATE, DOI, FORMS, ID, LONGEST, OWN_BASE, REVIEW_FORMS, Column, fits
 from mirkg.make.text import Outline, Section
 from mirkg.model import files
-from mirkg.model.iris import WORDS, slug
+from mirkg.model.iris import slug
 from mirkg.model.problems import BadInput, Problem
 from mirkg.model.vocabulary import BASE
 
 SEPARATOR = "|"
-BASE_PATTERN = rf"(?!.*/(?:{'|'.join(WORDS)})/)https?://[^\s<>\"{{}}|^`\\/]+/(?:[^\s<>\"{{}}|^`\\]*/)?"
 _LONGEST = 400  # characters of what is wrong
 
 
@@ -161,7 +160,7 @@ def _review(path: Path, tables: dict[str, list[Row]]) -> Review:
         raise BadInput(Problem(file, 0, "", f"is not TOML: {what}.", "Mend it.")) from error
     try:
         kind = told_text({"kind": "review"} | told, "kind", "review|table")
-        base = told_text({"base": BASE} | told, "base", BASE_PATTERN)
+        base = told_text({"base": BASE} | told, "base", OWN_BASE)
         told["published"] = str(told["published"])  # TOML reads a bare date as one
         outline = _outline(told) if kind == "review" else Outline((), {}, (), "")
         without = () if kind == "review" else ("doi", "scope")

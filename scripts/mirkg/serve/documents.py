@@ -116,8 +116,7 @@ def service(base: str, limits: Limits, names: frozenset[str]) -> list[ox.Triple]
     )
     federated = (
         "SERVICE is refused: a query reaches no other host. To join this graph with other data, name this endpoint "
-        "after SERVICE in a query of a store that may ask others, name both endpoints as sources of a client that "
-        "federates, or use the command mirkg federate."
+        "after SERVICE in a query of a store or a client that may ask others, or use the command mirkg federate."
     )
     pairs: list[tuple[ox.NamedNode, str, Any]] = [
         (node, "rdf:type", ox.NamedNode(sd + "Service")),
