@@ -23,6 +23,7 @@ from mirkg.model.vocabulary import graph
 _INTEGER = "^^<http://www.w3.org/2001/XMLSchema#integer>"
 _LINE = r'^(<[^>]*>|_:\S+) <([^>]*)> (<[^>]*>|_:\S+|".*"(?:\^\^<[^>]*>|@\S+)?)(?: <([^>]*)>)? \.$'
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_NUMBERED = "CREATE MACRO numbered(name) AS CAST(hash(sha1(name)) >> 1 AS BIGINT)"  # hash alone confuses alike names
 _HIDDEN = "\x01"  # stands for a backslash while a text is read
 
 
@@ -41,6 +42,7 @@ def connect(memory: str = "", threads: int = 0) -> Any:
     connection = duckdb.connect()
     connection.execute("SET disabled_optimizers = 'join_order'")
     connection.execute("SET preserve_insertion_order = false")
+    connection.execute(_NUMBERED)
     if memory:
         connection.execute(f"SET memory_limit = {quoted(memory)}")
     if threads:
@@ -56,7 +58,7 @@ class Columns:
         self.forms: dict[str, str] = {}
         self.stated: set[str] = set()  # the properties that the graph had before the rules ran
         self.named: set[str] = set()  # the nodes that rules name, as far as they have run
-        connection.execute(f"CREATE TABLE {NODES} (number UBIGINT, name VARCHAR)")
+        connection.execute(f"CREATE TABLE {NODES} (number BIGINT, name STRING)")
 
     # --- in
 
@@ -140,6 +142,8 @@ class Columns:
         query = sql.query(text, self.forms, given)
         made = [name for name, value in query.columns.items() if value.form == MADE]
         numbers = "".join(f", {number(table(name))} AS {table(name + ' number')}" for name in made)
+        for name, step in query.closures.items():
+            self._close(name, step)
         solution = f"SELECT found.*{numbers} FROM ({query.select}) AS found"
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE solution AS {solution}")
         names = [f"SELECT {table(name + ' number')} AS number, {table(name)} AS name FROM solution" for name in made]
@@ -149,6 +153,13 @@ class Columns:
         if names:
             self._name(" UNION ALL ".join(names))
         return sum(self._insert(*pairs) for pairs in self._pairs(query))
+
+    def _close(self, name: str, step: str) -> None:
+        """Make a table of what is reached by one step or more."""
+        self.connection.execute(f"""
+            CREATE OR REPLACE TEMP TABLE {table(name)} AS WITH RECURSIVE reached(s, o) AS (
+                {step} UNION SELECT reached.s, step.o FROM reached JOIN ({step}) AS step ON step.s = reached.o
+            ) SELECT s, o FROM reached""")
 
     def _name(self, names: str) -> None:
         """Put the names that a SELECT gives into the table of nodes, each once; it fails if two have one number."""
@@ -182,7 +193,7 @@ class Columns:
     def _insert(self, name: str, form: str, pairs: str) -> int:
         """Put pairs into the table of a property, each once, and return how many were new."""
         if name not in self.forms:
-            self.connection.execute(f"CREATE TABLE {table(name)} (s UBIGINT, o {TYPES[form]}, derived BOOLEAN)")
+            self.connection.execute(f"CREATE TABLE {table(name)} (s BIGINT, o {TYPES[form]}, derived BOOLEAN)")
             self.forms[name] = form
         if self.forms[name] != form:
             raise sql.Unknown(f"the objects of <{name}> have two forms, {self.forms[name]} and {form}")

@@ -2,7 +2,8 @@
 
 The rules in ontology/rules stay the single source. What SPARQL they use is translated and keeps its meaning; all else
 is refused by name. Each variable has a form: the number of a node, an IRI that a rule makes, a plain text, an integer,
-or any other term as N-Triples write it. An error of SPARQL, as an unbound variable, is NULL.
+or any other term as N-Triples write it. An error of SPARQL, as an unbound variable, is NULL. DuckDB and Spark
+read the same SQL.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from rdflib.plugins.sparql import algebra, parser
 from rdflib.plugins.sparql.parserutils import CompValue
 
 NODE, MADE, TEXT, INTEGER, TERM, NOTHING = "node", "made", "text", "integer", "term", "nothing"
-TYPES = {NODE: "UBIGINT", MADE: "VARCHAR", TEXT: "VARCHAR", INTEGER: "BIGINT", TERM: "VARCHAR", NOTHING: "UBIGINT"}
+TYPES = {NODE: "BIGINT", MADE: "STRING", TEXT: "STRING", INTEGER: "BIGINT", TERM: "STRING", NOTHING: "BIGINT"}
 NODES = "node"  # the table of nodes: number, name
 _TRUTH = "truth"
 _CAPITAL = re.compile("[A-Z]")
@@ -47,6 +48,9 @@ class Query(NamedTuple):
     columns: dict[str, Value]
     writes: list[tuple[Value, Value | str, Value]]
     named: list[str]
+    closures: dict[
+        str, str
+    ]  # tables that it reads: what is reached by one step or more, each with the SELECT of one step
 
 
 Forms = Mapping[str, str]  # the form of the objects of each property that has any
@@ -81,8 +85,8 @@ def table(name: str) -> str:
 
 
 def number(name: str) -> str:
-    """Return the SQL of the number of a node from that of its name; `hash` alone gives alike names one number."""
-    return f"hash(sha1({name}))"
+    """Return the SQL of the number of a node from that of its name, by a function that the engine is given."""
+    return f"numbered({name})"
 
 
 class _Rows:
@@ -153,6 +157,7 @@ class _Translation:
         self.forms, self.given = forms, given
         self.aliases = count()
         self.named: dict[str, None] = {}
+        self.closures: dict[str, str] = {}
 
     def query(self, tree: Any) -> Query:
         if tree.name != "ConstructQuery":
@@ -166,7 +171,8 @@ class _Translation:
         used = [str(name) for triple in _triples(tree.template) for name in triple if isinstance(name, Variable)]
         columns = {name: rows.columns[name] for name in dict.fromkeys(used) if name in rows.columns}
         chosen = {name: value.sql for name, value in columns.items()}
-        return Query(rows.choose(chosen, distinct=True), columns, [self.written(one) for one in writes], [*self.named])
+        select = rows.choose(chosen, distinct=True)
+        return Query(select, columns, [self.written(one) for one in writes], [*self.named], self.closures)
 
     # --- groups
 
@@ -361,7 +367,7 @@ class _Translation:
         if isinstance(path, URIRef):
             form = self.forms.get(str(path), NOTHING)
             if form == NOTHING:
-                return "(SELECT CAST(NULL AS UBIGINT) AS s, CAST(NULL AS UBIGINT) AS o WHERE false)", NOTHING
+                return "(SELECT CAST(NULL AS BIGINT) AS s, CAST(NULL AS BIGINT) AS o WHERE false)", NOTHING
             return table(str(path)), form
         if isinstance(path, InvPath):
             source, _ = self.relation(path.arg)
@@ -398,11 +404,9 @@ class _Translation:
     def repeated(self, path: MulPath, end: str | None) -> str:
         source, _ = self.relation(path.path)
         if path.mod != "?":
-            step = self.new()
-            source = (
-                f"(WITH RECURSIVE reached(s, o) AS ({self.both(source)} UNION SELECT reached.s, {step}.o FROM reached "
-                f"JOIN {source} AS {step} ON {step}.s = reached.o) SELECT s, o FROM reached)"
-            )
+            name = f"closure {len(self.closures) + 1}"
+            self.closures[name] = self.both(source)
+            source = table(name)
         if path.mod == "+":
             return source
         itself = f"SELECT {end} AS s, {end} AS o" if end else f"SELECT number AS s, number AS o FROM {NODES}"
@@ -511,7 +515,7 @@ class _Translation:
             raise Unknown("STR of what is no variable is not translated")
         if value.form == TERM:
             raise Unknown("STR of what is no IRI, text or integer is not translated")
-        sql = f"CAST({value.sql} AS VARCHAR)" if value.form in (INTEGER, NOTHING) else value.sql
+        sql = f"CAST({value.sql} AS STRING)" if value.form in (INTEGER, NOTHING) else value.sql
         return Value(sql, TEXT, value.optional)
 
     def iri(self, rows: _Rows, node: Any) -> Value:
@@ -523,7 +527,7 @@ class _Translation:
 
     def strafter(self, rows: _Rows, node: Any) -> Value:
         whole, mark = self.text(rows, node.arg1), self.text(rows, node.arg2)
-        place = f"strpos({whole.sql}, {mark.sql})"
+        place = f"instr({whole.sql}, {mark.sql})"
         after = f"substr({whole.sql}, {place} + length({mark.sql}))"
         return Value(f"CASE {place} WHEN 0 THEN '' ELSE {after} END", TEXT, whole.optional or mark.optional)
 
