@@ -23,6 +23,7 @@ from mirkg.model.vocabulary import graph
 _INTEGER = "^^<http://www.w3.org/2001/XMLSchema#integer>"
 _LINE = r'^(<[^>]*>|_:\S+) <([^>]*)> (<[^>]*>|_:\S+|".*"(?:\^\^<[^>]*>|@\S+)?)(?: <([^>]*)>)? \.$'
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_NUMBERED = "CREATE MACRO numbered(name) AS CAST(hash(sha1(name)) >> 1 AS BIGINT)"  # hash alone confuses alike names
 _HIDDEN = "\x01"  # stands for a backslash while a text is read
 
 
@@ -40,6 +41,8 @@ def connect(memory: str = "", threads: int = 0) -> Any:
         raise BadInput("The rules on tables need duckdb. Install it with: pip install 'mirkg[scale]'") from error
     connection = duckdb.connect()
     connection.execute("SET disabled_optimizers = 'join_order'")
+    connection.execute("SET preserve_insertion_order = false")
+    connection.execute(_NUMBERED)
     if memory:
         connection.execute(f"SET memory_limit = {quoted(memory)}")
     if threads:
@@ -54,7 +57,8 @@ class Columns:
         self.connection = connection
         self.forms: dict[str, str] = {}
         self.stated: set[str] = set()  # the properties that the graph had before the rules ran
-        connection.execute(f"CREATE TABLE {NODES} (number UBIGINT, name VARCHAR)")
+        self.named: set[str] = set()  # the nodes that rules name, as far as they have run
+        connection.execute(f"CREATE TABLE {NODES} (number BIGINT, name STRING)")
 
     # --- in
 
@@ -93,8 +97,8 @@ class Columns:
     def _fill(self) -> None:
         """Make the tables of nodes and properties from all quads."""
         ask = self.connection.execute
-        ask(f"""
-            INSERT INTO {NODES} SELECT {number("name")}, name FROM (
+        self._name(f"""
+            SELECT {number("name")} AS number, name FROM (
                 SELECT s AS name FROM quad UNION SELECT {_name("o")} FROM quad WHERE o[1] <> '"'
             )""")
         ask(f"""
@@ -108,15 +112,6 @@ class Columns:
             self.forms[name] = form
             self.stated.add(name)
         ask("DROP TABLE quad")
-        self._prove(f"SELECT number FROM {NODES}")
-
-    def _prove(self, numbers: str) -> None:
-        """Make sure that no two nodes have one number."""
-        twice = self.connection.execute(
-            f"SELECT number FROM ({numbers}) GROUP BY number HAVING count(*) > 1"
-        ).fetchone()
-        if twice:
-            raise RuntimeError(f"two nodes have the number {twice[0]}; this has a chance of one in millions")
 
     # --- rules
 
@@ -124,54 +119,65 @@ class Columns:
         """Run rules in order, as `derive.apply` does on a store.
 
         Raises:
-            sql.Unknown: a rule uses what is not translated.
+            BadInput: a rule uses what is not translated to SQL.
         """
         for rule in rules:
-            if not derive.repeated(rule):
-                self._once(rule, {})
-                continue
-            round = 1
-            while self._once(rule, {"round": round}):
-                round += 1
+            text = derive.text(rule)
+            try:
+                if not derive.repeated(rule):
+                    self.construct(text)
+                    continue
+                number = 1
+                while self.construct(text, {"round": number}):
+                    number += 1
+            except sql.Unknown as error:
+                raise BadInput(f"The rule {rule} cannot run on tables: {error}.") from error
 
-    def _once(self, rule: str, given: dict[str, int]) -> int:
-        """Write what a rule derives, and return how many triples were new."""
-        query = sql.query(rule, self.forms, given)
-        return self._write(query)
+    def construct(self, text: str, given: dict[str, int] | None = None) -> int:
+        """Add what a CONSTRUCT derives, and return how many triples were new; integers may be given for variables.
 
-    def _write(self, query: Query) -> int:
+        Raises:
+            sql.Unknown: it uses what is not translated to SQL.
+        """
+        query = sql.query(text, self.forms, given)
         made = [name for name, value in query.columns.items() if value.form == MADE]
         numbers = "".join(f", {number(table(name))} AS {table(name + ' number')}" for name in made)
-        self.connection.execute(f"CREATE TEMP TABLE solution AS SELECT *{numbers} FROM ({query.select})")
-        self._name([f"SELECT {table(name)} AS name FROM solution" for name in made])
-        self._name([f"SELECT {quoted(name)} AS name" for name in query.named])
-        new = 0
-        for name, form, pairs in self._pairs(query):
-            new += self._insert(name, form, pairs)
-        self.connection.execute("DROP TABLE solution")
-        return new
+        for name, step in query.closures.items():
+            self._close(name, step)
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE solution AS SELECT *{numbers} FROM ({query.select})")
+        names = [f"SELECT {table(name + ' number')} AS number, {table(name)} AS name FROM solution" for name in made]
+        named = [quoted(name) for name in query.named if name not in self.named]
+        self.named.update(query.named)
+        names += [f"SELECT {number(name)} AS number, {name} AS name" for name in named]
+        if names:
+            self._name(" UNION ALL ".join(names))
+        return sum(self._insert(*pairs) for pairs in self._pairs(query))
 
-    def _name(self, names: list[str]) -> None:
-        """Put names that are new into the table of nodes."""
-        if not names:
-            return
+    def _close(self, name: str, step: str) -> None:
+        """Make a table of what is reached by one step or more."""
         self.connection.execute(f"""
-            CREATE TEMP TABLE fresh AS
-            SELECT DISTINCT {number("name")} AS number, name FROM ({" UNION ALL ".join(names)})
-            WHERE name IS NOT NULL""")
-        self._prove("SELECT number FROM fresh")
-        other = f"SELECT 1 FROM fresh JOIN {NODES} USING (number) WHERE fresh.name <> {NODES}.name LIMIT 1"
-        if self.connection.execute(other).fetchone():
-            raise RuntimeError("two nodes have one number; this has a chance of one in millions")
-        self.connection.execute(f"INSERT INTO {NODES} SELECT number, name FROM fresh ANTI JOIN {NODES} USING (number)")
-        self.connection.execute("DROP TABLE fresh")
+            CREATE OR REPLACE TEMP TABLE {table(name)} AS WITH RECURSIVE reached(s, o) AS (
+                {step} UNION SELECT reached.s, step.o FROM reached JOIN ({step}) AS step ON step.s = reached.o
+            ) SELECT s, o FROM reached""")
+
+    def _name(self, names: str) -> None:
+        """Put the names that a SELECT gives into the table of nodes, each once; it fails if two have one number."""
+        self.connection.execute(f"""
+            INSERT INTO {NODES} SELECT number, first FROM (
+                SELECT number, min(name) AS first, max(name) AS last FROM ({names})
+                WHERE name IS NOT NULL GROUP BY number
+            ) LEFT JOIN {NODES} AS known USING (number)
+            WHERE CASE WHEN first <> last OR known.name <> first THEN error('two nodes have one number: ' || first)
+                  ELSE known.name IS NULL END""")
 
     def _pairs(self, query: Query) -> Iterator[tuple[str, str, str]]:
         """Yield each property that is written with the form of its objects and the SELECT of its pairs."""
         found: dict[str, tuple[str, list[str]]] = {}
         for subject, verb, value in query.writes:
             select = f"SELECT {_stored(subject)} AS s, {_stored(value)} AS o FROM solution"
-            form = NODE if value.form in (MADE, NOTHING) else value.form
+            if NOTHING in (subject.form, value.form):
+                continue
+            form = NODE if value.form == MADE else value.form
             if isinstance(verb, str):
                 found.setdefault(verb, (form, []))[1].append(select)
                 continue
@@ -186,10 +192,10 @@ class Columns:
     def _insert(self, name: str, form: str, pairs: str) -> int:
         """Put pairs into the table of a property, each once, and return how many were new."""
         if name not in self.forms:
-            self.connection.execute(f"CREATE TABLE {table(name)} (s UBIGINT, o {TYPES[form]}, derived BOOLEAN)")
+            self.connection.execute(f"CREATE TABLE {table(name)} (s BIGINT, o {TYPES[form]}, derived BOOLEAN)")
             self.forms[name] = form
         if self.forms[name] != form:
-            raise sql.Unknown(f"<{name}> has objects that are a {self.forms[name]} and a {form}")
+            raise sql.Unknown(f"the objects of <{name}> have two forms, {self.forms[name]} and {form}")
         pairs = f"SELECT DISTINCT s, o FROM ({pairs}) WHERE s IS NOT NULL AND o IS NOT NULL"
         known = f"{table(name)} AS known"
         if name in self.stated:
@@ -211,9 +217,8 @@ class Columns:
         for name, form in sorted(self.forms.items()):
             node = f"JOIN {NODES} AS value ON value.number = o" if form == NODE else ""
             line = f"{_written('subject.name')} || {quoted(f' <{name}> ')} || {_shown(form)} || {quoted(end)}"
-            parts.append(
-                f"SELECT {line} AS line FROM {table(name)} AS known JOIN {NODES} AS subject ON subject.number = s {node} WHERE derived"
-            )
+            nodes = f"JOIN {NODES} AS subject ON subject.number = s {node}"
+            parts.append(f"SELECT {line} AS line FROM {table(name)} AS known {nodes} WHERE derived")
         return " UNION ALL ".join(parts)
 
     def derived(self) -> list[ox.Quad]:

@@ -1,12 +1,14 @@
 """SQL: a rule as one SELECT over tables of two columns, one table a property, joined in the order of the rule's text.
 
 The rules in ontology/rules stay the single source. What SPARQL they use is translated and keeps its meaning; all else
-is refused by name. Each variable has a form: the number of a node, an IRI that a rule makes, a plain text, an integer, or
-any other term as N-Triples write it. An error of SPARQL, as an unbound variable, is NULL.
+is refused by name. Each variable has a form: the number of a node, an IRI that a rule makes, a plain text, an integer,
+or any other term as N-Triples write it. An error of SPARQL, as an unbound variable, is NULL. DuckDB and Spark
+read the same SQL.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, partial, reduce
 from itertools import count
@@ -18,18 +20,17 @@ from rdflib.paths import AlternativePath, InvPath, MulPath, Path, SequencePath
 from rdflib.plugins.sparql import algebra, parser
 from rdflib.plugins.sparql.parserutils import CompValue
 
-from mirkg.model import derive
-
 NODE, MADE, TEXT, INTEGER, TERM, NOTHING = "node", "made", "text", "integer", "term", "nothing"
-TYPES = {NODE: "UBIGINT", MADE: "VARCHAR", TEXT: "VARCHAR", INTEGER: "BIGINT", TERM: "VARCHAR", NOTHING: "UBIGINT"}
+TYPES = {NODE: "BIGINT", MADE: "STRING", TEXT: "STRING", INTEGER: "BIGINT", TERM: "STRING", NOTHING: "BIGINT"}
 NODES = "node"  # the table of nodes: number, name
 _TRUTH = "truth"
+_CAPITAL = re.compile("[A-Z]")
 _COMPARED = {"=": "=", "!=": "<>", "<": "<", ">": ">", "<=": "<=", ">=": ">="}
 _PLAIN = set("/-_:#") | set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 
 
 class Unknown(Exception):
-    """Report that a rule uses a construct that is not translated."""
+    """Report that a query uses a construct that is not translated."""
 
 
 class Value(NamedTuple):
@@ -41,33 +42,33 @@ class Value(NamedTuple):
 
 
 class Query(NamedTuple):
-    """Hold a rule as SQL: the SELECT of its solutions, their columns, what it writes, and the IRIs that it names."""
+    """Hold a CONSTRUCT as SQL: the SELECT of its solutions, their columns, what it writes, and the nodes it names."""
 
     select: str
     columns: dict[str, Value]
     writes: list[tuple[Value, Value | str, Value]]
     named: list[str]
+    closures: dict[
+        str, str
+    ]  # tables that it reads: what is reached by one step or more, each with the SELECT of one step
 
 
 Forms = Mapping[str, str]  # the form of the objects of each property that has any
 
 
-def query(rule: str, forms: Forms, given: Mapping[str, int] | None = None) -> Query:
-    """Return a rule as SQL, by the forms that the objects of properties have; integers may be given for variables.
+def query(text: str, forms: Forms, given: Mapping[str, int] | None = None) -> Query:
+    """Return a CONSTRUCT as SQL, by the forms that the objects of properties have; integers may be given for variables.
 
     Raises:
-        Unknown: the rule uses a construct that is not translated; the message names rule and construct.
+        Unknown: it uses a construct that is not translated, which the message names.
     """
-    try:
-        return _Translation(forms, given or {}).query(parsed(rule))
-    except Unknown as error:
-        raise Unknown(f"{rule}: {error}") from error
+    return _Translation(forms, given or {}).query(_parsed(text))
 
 
 @cache
-def parsed(rule: str) -> Any:
-    """Return the syntax tree of a rule with its names and paths resolved."""
-    prologue, tree = parser.parseQuery(derive.text(rule))
+def _parsed(text: str) -> Any:
+    """Return the syntax tree of a query with its names and paths resolved."""
+    prologue, tree = parser.parseQuery(text)
     names = algebra.translatePrologue(prologue, None)
     tree = algebra.traverse(tree, visitPost=partial(algebra.translatePName, prologue=names))
     return algebra.traverse(tree, visitPost=algebra.translatePath)
@@ -79,13 +80,13 @@ def quoted(text: str) -> str:
 
 
 def table(name: str) -> str:
-    """Return the name of a table or column as SQL writes it."""
-    return '"' + name.replace('"', '""') + '"'
+    """Return the name of a table or column as SQL writes it, which takes capitals for small letters."""
+    return '"' + _CAPITAL.sub(lambda found: f"^{found[0].lower()}", name) + '"'
 
 
 def number(name: str) -> str:
-    """Return the SQL of the number of a node from that of its name."""
-    return f"md5_number_lower({name})"
+    """Return the SQL of the number of a node from that of its name, by a function that the engine is given."""
+    return f"numbered({name})"
 
 
 class _Rows:
@@ -111,6 +112,12 @@ class _Rows:
         if not self.sources:
             self.sources.append(f"(SELECT 1) AS {self.alias()}")
         self.sources.append(f"{how} {source} AS {alias} ON {' AND '.join(conditions) or 'true'}")
+
+    def bind(self, values: Mapping[str, Value]) -> None:
+        """Give variables their values."""
+        self.columns |= values
+        for variable in values:
+            self.names.pop(variable, None)
 
     def name(self, variable: str) -> str:
         """Return the SQL of the name of a variable's node."""
@@ -150,6 +157,7 @@ class _Translation:
         self.forms, self.given = forms, given
         self.aliases = count()
         self.named: dict[str, None] = {}
+        self.closures: dict[str, str] = {}
 
     def query(self, tree: Any) -> Query:
         if tree.name != "ConstructQuery":
@@ -163,7 +171,8 @@ class _Translation:
         used = [str(name) for triple in _triples(tree.template) for name in triple if isinstance(name, Variable)]
         columns = {name: rows.columns[name] for name in dict.fromkeys(used) if name in rows.columns}
         chosen = {name: value.sql for name, value in columns.items()}
-        return Query(rows.choose(chosen, distinct=True), columns, [self.written(one) for one in writes], [*self.named])
+        select = rows.choose(chosen, distinct=True)
+        return Query(select, columns, [self.written(one) for one in writes], [*self.named], self.closures)
 
     # --- groups
 
@@ -180,7 +189,8 @@ class _Translation:
                 rows = self.part(rows, part)
                 continue
             elsewhere = set().union(*everywhere[:place], *everywhere[place + 1 :])
-            if (everywhere[place] & elsewhere) <= set(rows.columns):
+            bound = {name for name, value in rows.columns.items() if not value.optional}
+            if everywhere[place] & elsewhere <= bound:
                 self.filter(rows, part.expr)
             else:
                 late.append(part.expr)
@@ -190,8 +200,7 @@ class _Translation:
 
     def part(self, rows: _Rows, part: Any) -> _Rows:
         if part.name == "TriplesBlock":
-            for triple in _triples(part.triples):
-                self.pattern(rows, *triple)
+            self.block(rows, _triples(part.triples))
         elif part.name == "Bind":
             self.bind(rows, str(part.var), part.expr)
         elif part.name == "OptionalGraphPattern":
@@ -222,13 +231,12 @@ class _Translation:
         conditions = [_compatible(rows.columns[name], its[name]) for name in shared]
         keeping = how in ("JOIN", "LEFT JOIN")
         rows.join(how, f"({inner.select(None if keeping else shared)})", alias, conditions)
-        if keeping:
-            for name, value in its.items():
-                mine = rows.columns.get(name)
-                if mine is None:
-                    rows.columns[name] = value._replace(optional=value.optional or how == "LEFT JOIN")
-                elif mine.optional:
-                    rows.columns[name] = _either(mine, value)
+        for name, value in its.items() if keeping else ():
+            mine = rows.columns.get(name)
+            if mine is None:
+                rows.bind({name: value._replace(optional=value.optional or how == "LEFT JOIN")})
+            elif mine.optional:
+                rows.bind({name: _either(mine, value)})
 
     def union(self, branches: list[_Rows]) -> _Rows:
         """Return the rows of all branches; a variable that one of them lacks can be unbound."""
@@ -302,18 +310,29 @@ class _Translation:
 
     # --- triple patterns
 
+    def block(self, rows: _Rows, triples: Iterable[tuple[Any, Any, Any]]) -> None:
+        """Join the triples of a block: each time the first of the text that has a variable which is bound."""
+        left = [step for triple in triples for step in self.steps(*triple)]
+        while left:
+            joined = (step for step in left if any(str(end) in rows.columns for end in (step[0], step[2])))
+            chosen = next(joined, left[0])
+            left.remove(chosen)
+            self.pattern(rows, *chosen)
+        rows.columns = {name: value for name, value in rows.columns.items() if not name.startswith(" ")}
+
+    def steps(self, subject: Any, verb: Any, value: Any) -> Iterator[tuple[Any, Any, Any]]:
+        """Yield the steps of a path in the order of the text; what lies between them is a variable without a name."""
+        if isinstance(verb, SequencePath) and not _optional_step(verb):
+            ends = [subject, *(Variable(f" {self.new()}") for _ in verb.args[1:]), value]
+            for start, step, end in zip(ends, verb.args, ends[1:], strict=False):
+                yield from self.steps(start, step, end)
+        elif isinstance(verb, InvPath):
+            yield from self.steps(value, verb.arg, subject)
+        else:
+            yield subject, verb, value
+
     def pattern(self, rows: _Rows, subject: Any, verb: Any, value: Any) -> None:
         """Join the triples of a pattern to what is bound."""
-        if isinstance(verb, SequencePath) and not _optional_step(verb):
-            middle = [Variable(f" {rows.alias()}") for _ in verb.args[1:]]
-            for start, step, end in zip([subject, *middle], verb.args, [*middle, value], strict=True):
-                self.pattern(rows, start, step, end)
-            for hidden in middle:
-                rows.columns.pop(str(hidden), None)
-            return
-        if isinstance(verb, InvPath):
-            self.pattern(rows, value, verb.arg, subject)
-            return
         if isinstance(verb, Variable):
             raise Unknown(f"the variable ?{verb} as a property is not translated")
         ends = [self.constant(end).sql for end in (subject, value) if not isinstance(end, Variable)]
@@ -326,12 +345,12 @@ class _Translation:
             known = new.get(str(end)) or self.bound(rows, end)
             if known is None:
                 new[str(end)] = side
-            elif known.optional:
-                raise Unknown(f"a join on ?{end}, which can be unbound, is not translated")
-            else:
-                conditions.append(_equal(known, side))
+                continue
+            conditions.append(_compatible(known, side))
+            if known.optional:
+                new[str(end)] = _either(known, side)
         rows.join("JOIN", source, alias, conditions)
-        rows.columns |= new
+        rows.bind(new)
 
     def bound(self, rows: _Rows, term: Any) -> Value | None:
         if not isinstance(term, Variable):
@@ -348,7 +367,7 @@ class _Translation:
         if isinstance(path, URIRef):
             form = self.forms.get(str(path), NOTHING)
             if form == NOTHING:
-                return "(SELECT CAST(NULL AS UBIGINT) AS s, CAST(NULL AS UBIGINT) AS o WHERE false)", NOTHING
+                return "(SELECT CAST(NULL AS BIGINT) AS s, CAST(NULL AS BIGINT) AS o WHERE false)", NOTHING
             return table(str(path)), form
         if isinstance(path, InvPath):
             source, _ = self.relation(path.arg)
@@ -379,17 +398,15 @@ class _Translation:
             both = [*path.args[: place - 1], taken, *path.args[place:]]
             return self.relation(AlternativePath(_sequence(rest), _sequence(both)))
         rows = _Rows(self.aliases)
-        self.pattern(rows, Variable("s"), path, Variable("o"))
+        self.block(rows, [(Variable("s"), path, Variable("o"))])
         return f"({rows.select()})", rows.columns["o"].form
 
     def repeated(self, path: MulPath, end: str | None) -> str:
         source, _ = self.relation(path.path)
         if path.mod != "?":
-            step = self.new()
-            source = (
-                f"(WITH RECURSIVE reached(s, o) AS ({self.both(source)} UNION SELECT reached.s, {step}.o FROM reached "
-                f"JOIN {source} AS {step} ON {step}.s = reached.o) SELECT s, o FROM reached)"
-            )
+            name = f"closure {len(self.closures) + 1}"
+            self.closures[name] = self.both(source)
+            source = table(name)
         if path.mod == "+":
             return source
         itself = f"SELECT {end} AS s, {end} AS o" if end else f"SELECT number AS s, number AS o FROM {NODES}"
@@ -446,6 +463,8 @@ class _Translation:
         """Return whether a pattern exists for a row, as a value."""
         inner = self.group(tree)
         shared = [name for name in inner.columns if name in rows.columns]
+        if any(rows.columns[name].optional or inner.columns[name].optional for name in shared):
+            raise Unknown("EXISTS on a variable that can be unbound is not translated")
         alias = rows.alias()
         its = {name: inner.columns[name]._replace(sql=f"{alias}.{table(name)}") for name in shared}
         conditions = [_equal(rows.columns[name], value) for name, value in its.items()]
@@ -483,7 +502,7 @@ class _Translation:
         if value.form == NOTHING:
             return Value(f"CAST(NULL AS {TYPES[form]})", form, True)
         if value.form != form:
-            raise Unknown(f"a {value.form} where a {form} is due")
+            raise Unknown(f"{value.form} where {form} is due")
         return value
 
     def string(self, rows: _Rows, node: Any) -> Value:
@@ -496,7 +515,7 @@ class _Translation:
             raise Unknown("STR of what is no variable is not translated")
         if value.form == TERM:
             raise Unknown("STR of what is no IRI, text or integer is not translated")
-        sql = f"CAST({value.sql} AS VARCHAR)" if value.form in (INTEGER, NOTHING) else value.sql
+        sql = f"CAST({value.sql} AS STRING)" if value.form in (INTEGER, NOTHING) else value.sql
         return Value(sql, TEXT, value.optional)
 
     def iri(self, rows: _Rows, node: Any) -> Value:
@@ -508,7 +527,7 @@ class _Translation:
 
     def strafter(self, rows: _Rows, node: Any) -> Value:
         whole, mark = self.text(rows, node.arg1), self.text(rows, node.arg2)
-        place = f"strpos({whole.sql}, {mark.sql})"
+        place = f"instr({whole.sql}, {mark.sql})"
         after = f"substr({whole.sql}, {place} + length({mark.sql}))"
         return Value(f"CASE {place} WHEN 0 THEN '' ELSE {after} END", TEXT, whole.optional or mark.optional)
 
@@ -567,7 +586,7 @@ class _Translation:
         if node.op in ("=", "!="):
             return Value(f"({_equal(left, right, _COMPARED[node.op])})", _TRUTH, optional)
         if not {left.form, right.form} <= {TEXT, NOTHING} and not {left.form, right.form} <= {INTEGER, NOTHING}:
-            raise Unknown(f"the comparison {node.op} of a {left.form} and a {right.form} is not translated")
+            raise Unknown(f"the comparison {node.op} of {left.form} and {right.form} is not translated")
         return Value(f"({left.sql} {_COMPARED[node.op]} {right.sql})", _TRUTH, optional)
 
     def arithmetic(self, rows: _Rows, node: Any) -> Value:
@@ -585,7 +604,7 @@ class _Translation:
     def extreme(self, word: str, rows: _Rows, node: Any) -> Value:
         value = self.value(rows, node.vars)
         if value.form not in (TEXT, INTEGER, NOTHING) or node.distinct:
-            raise Unknown(f"{word} of a {value.form} is not translated; of an IRI take STR")
+            raise Unknown(f"{word} of {value.form} is not translated; of an IRI take STR")
         return value._replace(sql=f"{word}({value.sql})")
 
     def counted(self, rows: _Rows, node: Any) -> Value:
@@ -666,7 +685,7 @@ def _common(name: str, forms: Iterable[str]) -> str:
     if left == {NODE, MADE}:
         return MADE
     if len(left) > 1:
-        raise Unknown(f"{name} is a {' and a '.join(sorted(left))}, which is not translated")
+        raise Unknown(f"{name} has two forms, {' and '.join(sorted(left))}, which is not translated")
     return left.pop() if left else NOTHING
 
 
@@ -674,7 +693,7 @@ def _equal(left: Value, right: Value, sign: str = "=") -> str:
     """Return the SQL of a comparison of two values, which must be of forms that can be equal."""
     if NOTHING in (left.form, right.form):
         return "CAST(NULL AS BOOLEAN)"
-    form = _common("what is compared", [left.form, right.form])
+    form = _common("a comparison", [left.form, right.form])
     if form == MADE and left.form != right.form:
         left, right = (Value(number(one.sql), NODE) if one.form == MADE else one for one in (left, right))
     return f"{left.sql} {sign} {right.sql}"
@@ -688,7 +707,8 @@ def _compatible(left: Value, right: Value) -> str:
 
 def _either(left: Value, right: Value) -> Value:
     """Return the one of two values of a variable that is bound."""
-    form = _common("a variable", [left.form, right.form])
+    if NOTHING in (left.form, right.form):
+        return left if right.form == NOTHING else right
     if left.form != right.form:
-        raise Unknown(f"a variable that is a {left.form} or a {right.form} is not translated")
-    return Value(f"coalesce({left.sql}, {right.sql})", form, left.optional and right.optional)
+        raise Unknown(f"a variable of two forms, {left.form} and {right.form}, is not translated")
+    return Value(f"coalesce({left.sql}, {right.sql})", left.form, left.optional and right.optional)
