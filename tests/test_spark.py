@@ -109,8 +109,10 @@ def test_cluster_builds_what_one_process_builds_though_an_executor_is_killed(
         assert time.monotonic() < until
         time.sleep(0.1)
     assert building.poll() is None, building.communicate()
-    os.kill(cluster.executors()[0], signal.SIGKILL)
-    out, err = building.communicate()
+    (killed, *_) = cluster.executors()
+    assert b"CoarseGrainedExecutorBackend" in Path(f"/proc/{killed}/cmdline").read_bytes()
+    os.kill(killed, signal.SIGKILL)
+    _, err = building.communicate()
     assert building.returncode == 1, err  # violations were planted
     assert content(tmp_path / "there") == content(tmp_path / "here")
     assert min(cluster.finished()) > 0
