@@ -1,4 +1,4 @@
-"""A table built in parts gives the quads and problems of one built whole; a build that was killed goes on."""
+"""A table built in parts gives the quads and problems of one built at once; its build goes on where it was killed."""
 
 import gzip
 import json

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from mirkg.commands import common
-from mirkg.make import build, bulk, tables
+from mirkg.make import build, bulk, spark, tables
 from mirkg.make.tables import Tables
 from mirkg.model import files, retractions
 from mirkg.model.problems import BadInput
@@ -26,6 +26,9 @@ def arguments(parser: common.Parser, _: list[str]) -> None:
     parser.add_argument(
         "--no-inference", action="store_true", help="with --claims: leave out what follows by chains of links"
     )
+    parser.add_argument(
+        "--spark", metavar="URL", help="with --claims: build the partitions on a cluster, spark://HOST:PORT"
+    )
     parser.add_argument("--retractions", metavar="FILE", help="build with a list of retractions applied")
 
 
@@ -33,8 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Build the graph and write its files."""
     if arguments.claims:
         return _in_parts(arguments)
-    if arguments.partitions or arguments.no_inference:
-        raise BadInput("--partitions and --no-inference go with --claims.")
+    if arguments.partitions or arguments.no_inference or arguments.spark:
+        raise BadInput("--partitions, --no-inference and --spark go with --claims.")
     folder = common.folder(arguments)
     if not arguments.output and not arguments.data and files.installed():
         raise BadInput("This mirkg is installed, and its own data is not rewritten. Give -o DIR or --data DIR.")
@@ -70,6 +73,7 @@ def _in_parts(arguments: argparse.Namespace) -> int:
         output,
         arguments.partitions or 0,
         inference=not arguments.no_inference,
+        by=spark.on(arguments.spark) if arguments.spark else bulk.here,
     )
     there = len(work.manifest["parts"])
     try:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import platform
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -23,7 +23,7 @@ from mirkg import __version__
 from mirkg.make import integrity, partition, stream, tables
 from mirkg.make.forms import REVIEW_FORMS
 from mirkg.make.partition import Made
-from mirkg.make.staging import Staging
+from mirkg.make.staging import Part, Staging
 from mirkg.make.tables import Review, Tables
 from mirkg.model import files
 from mirkg.model.problems import BadInput
@@ -42,6 +42,24 @@ class Packed(NamedTuple):
     content: bytes
     links: bytes
     told: dict[str, Any]
+
+
+class Task(NamedTuple):
+    """Hold what is to be built of a partition: its name and its rows."""
+
+    name: str
+    part: Part
+
+
+def here(tasks: Iterable[Task]) -> Iterator[tuple[str, Packed]]:
+    """Build partitions one after another in this process."""
+    for task in tasks:
+        yield task.name, built(task)
+
+
+def built(task: Task) -> Packed:
+    """Return a partition as its file."""
+    return packed(partition.of_claims(task.part), len(task.part.review.claims))
 
 
 def packed(made: Made, claims: int = 0) -> Packed:
@@ -66,15 +84,24 @@ def _gzipped(lines: list[bytes]) -> bytes:
 class Bulk:
     """Build a large table into a folder."""
 
-    def __init__(self, claims: Path, data: Path, output: Path, partitions: int = 0, *, inference: bool = True) -> None:
+    def __init__(
+        self,
+        claims: Path,
+        data: Path,
+        output: Path,
+        partitions: int = 0,
+        *,
+        inference: bool = True,
+        by: Callable[[Iterable[Task]], Iterator[tuple[str, Packed]]] = here,
+    ) -> None:
         """Read what is small, and compare the folder with what it is to hold; nothing is written yet.
 
-        With 0 partitions there are as many as the claims fill.
+        With 0 partitions there are as many as the claims fill; `by` builds them, in whatever order.
 
         Raises:
             BadInput: a table is missing or unreadable, or the folder holds something else.
         """
-        self.output, self.partitions, self.inference = output, partitions, inference
+        self.output, self.partitions, self.inference, self.by = output, partitions, inference, by
         self.places = {form: stream.beside(claims, form) for form in REVIEW_FORMS if form != "claims"}
         self.places["claims"] = claims
         self.data: Tables = tables.shared(data)
@@ -127,14 +154,20 @@ class Bulk:
             left.unlink()
         self.manifest["complete"] = False
         self._note()
-        names = {}
-        for name, claims, make in self._parts(staging):
-            names[name] = claims
-            count("claims", sum(names.values()) - claims, staging.size())
-            if not (self._finished(name) and self._linked(name)):
-                self._write(name, packed(make(), claims))
+        names = []
+        for name, make in self._shared(staging):
+            names.append(name)
+            if not self._done(name):
+                self._write(name, packed(make()))
+        sizes = {f"claims-{number:05}": size for number, size in enumerate(staging.sizes())}
+        todo = [(number, name) for number, name in enumerate(sizes) if not self._done(name)]
+        done, total = sum(sizes.values()) - sum(sizes[name] for _, name in todo), sum(sizes.values())
+        count("claims", done, total)
+        for name, part in self.by(Task(name, staging.part(number)) for number, name in todo):
+            self._write(name, part)
+            count("claims", done := done + sizes[name], total)
         if self.inference:
-            self._infer(list(names), count)
+            self._infer([*names, *sizes])
         self.manifest["complete"] = True
         self._note()
         shutil.rmtree(self.output / _WORK)
@@ -163,22 +196,18 @@ class Bulk:
         beside.rename(path)
         return open_(path)
 
-    def _parts(self, staging: Staging) -> Iterator[tuple[str, int, Callable[[], Made]]]:
-        """Yield each part but the inferences: its name, how many claims it has, and what makes it."""
+    def _shared(self, staging: Staging) -> Iterator[tuple[str, Callable[[], Made]]]:
+        """Yield the parts that have no claims: their names, and what makes them."""
         names, mechanisms = staging.names_of_pathways, staging.mechanisms()
-        yield "entities", 0, partial(partition.of_entities, self.data, names, self.review, mechanisms)
+        yield "entities", partial(partition.of_entities, self.data, names, self.review, mechanisms)
         for number, (form, first, last) in enumerate(staging.slices(_SLICE)):
-            yield f"sources-{number:05}", 0, partial(_sources, staging, form, first, last)
-        for number, claims in enumerate(staging.sizes()):
-            yield f"claims-{number:05}", claims, partial(_claims, staging, number)
+            yield f"sources-{number:05}", partial(_sources, staging, form, first, last)
 
-    def _infer(self, names: list[str], count: Count) -> None:
-        if self._finished("inferences"):
-            return
-        count("claims", 1, 1)
-        paths = [self._links(name) for name in names]
-        links = [quad for path in paths for quad in ox.parse(gzip.decompress(path.read_bytes()), ox.RdfFormat.N_QUADS)]
-        self._write("inferences", packed(partition.of_inferences(links, self.data)))
+    def _infer(self, names: list[str]) -> None:
+        if not self._finished("inferences"):
+            packs = (gzip.decompress(self._links(name).read_bytes()) for name in names)
+            links = [quad for pack in packs for quad in ox.parse(pack, ox.RdfFormat.N_QUADS)]
+            self._write("inferences", packed(partition.of_inferences(links, self.data)))
 
     # --- files
 
@@ -192,8 +221,10 @@ class Bulk:
         told, path = self.manifest["parts"].get(name), self._file(name)
         return bool(told) and path.exists() and stream.digest(path) == told["sha256"]
 
-    def _linked(self, name: str) -> bool:
-        return not self.inference or self._finished("inferences") or self._links(name).exists()
+    def _done(self, name: str) -> bool:
+        """Tell whether a part is finished, and what inference reads of it there, if that is still to run."""
+        linked = not self.inference or self._links(name).exists() or self._finished("inferences")
+        return linked and self._finished(name)
 
     def _write(self, name: str, part: Packed) -> None:
         """Write a finished part, and then say so in the manifest."""
@@ -209,10 +240,6 @@ class Bulk:
 def _sources(staging: Staging, form: str, first: int, last: int) -> Made:
     part, own = staging.slice(form, first, last)
     return partition.of_sources(part, form, own)
-
-
-def _claims(staging: Staging, number: int) -> Made:
-    return partition.of_claims(staging.part(number))
 
 
 def _versions() -> dict[str, str]:

@@ -59,13 +59,18 @@ def rules(policy: str = CURATED) -> list[str]:
     A name is the path of the file in ontology/rules without its ending; `mk:rule` states it of what the rule derives.
     """
     others = {other for other in POLICIES if other != policy}
-    found = (path.removesuffix(_ENDING) for path in files.below(_FOLDER, _ENDING))
+    found = (name.removesuffix(_ENDING) for name in files.below(_FOLDER, _ENDING))
     return [name for name in found if others.isdisjoint(name.split("/"))]
 
 
 def text(rule: str) -> str:
     """Return the query of a rule."""
-    return files.text(os.path.join(files.resource(_FOLDER), *f"{rule}{_ENDING}".split("/")))
+    return files.text(path(rule))
+
+
+def path(rule: str) -> str:
+    """Return the path of the file of a rule."""
+    return os.path.join(files.resource(_FOLDER), *f"{rule}{_ENDING}".split("/"))
 
 
 def sentence(rule: str) -> str:

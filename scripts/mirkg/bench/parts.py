@@ -1,0 +1,132 @@
+"""Parts: the build of invented tables in parts, at growing sizes, beside rdflib and pySHACL doing the same."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyoxigraph as ox
+
+from mirkg.ask.store import Answer
+from mirkg.bench import synthetic
+from mirkg.make import build, bulk, partition, shapes, stream, tables
+from mirkg.make.forms import REVIEW_FORMS
+from mirkg.model import derive, files
+from mirkg.model.rdf import serialized
+
+_SMALL = 60  # claims at which rdflib comes to an end
+_BY_RDFLIB = """
+import sys, pyshacl, rdflib
+from rdflib.namespace import RDF, SH
+rules, shapes = (open(path).read().split() for path in sys.argv[2:4])
+data = rdflib.Dataset(default_union=True)
+data.parse(sys.argv[1], format="nquads")
+for rule in rules:
+    for triple in list(data.query(open(rule).read())):
+        data.add(triple)
+whole, judges = rdflib.Graph(), rdflib.Graph()
+for subject, predicate, value, _ in data.quads():
+    whole.add((subject, predicate, value))
+for path in shapes:
+    judges.parse(path)
+report = pyshacl.validate(whole, shacl_graph=judges, inference="none")[1]
+print(len(whole), len(set(report.subjects(RDF.type, SH.ValidationResult))))
+"""
+
+
+class Taken(NamedTuple):
+    """Hold what a process took: seconds of the clock and of the processor, and its peak of memory in megabytes."""
+
+    seconds: float
+    processor: float
+    memory: int
+
+
+def bench(claims: int) -> Answer:
+    """Measure the build of tables of a tenth, a third and all of so many claims, without inference.
+
+    rdflib and pySHACL run the same rules and shapes on the smallest table, on quads that mirkg made from its rows.
+
+    Raises:
+        RuntimeError: a process failed, or the ways do not find the same number of problems.
+    """
+    listed: list[tuple[str, ...]] = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for size in (_SMALL, *sorted({max(1, claims // 10), max(1, claims // 3), claims})):
+            taken, manifest = _ours(folder, size)
+            quads = sum(told["quads"] for told in manifest["parts"].values())
+            listed.append(_row("mirkg build --claims", size, taken, quads))
+            if size == _SMALL:
+                listed.append(_row("rdflib and pySHACL", size, _theirs(folder, manifest), quads))
+        listed.append(_written(folder / f"built-{claims}"))
+    return Answer(("way", "claims", "seconds", "processor", "ms a claim", "quads", "MB"), listed)
+
+
+def _row(way: str, claims: int, taken: Taken, quads: int) -> tuple[str, ...]:
+    each = 1000 * taken.processor / claims
+    times = (f"{taken.seconds:.1f}", f"{taken.processor:.1f}", f"{each:.2f}")
+    return (way, str(claims), *times, str(quads), str(taken.memory))
+
+
+def _ours(folder: Path, claims: int) -> tuple[Taken, Any]:
+    synthetic.write(claims, folder / f"data-{claims}", planted=1)
+    output = folder / f"built-{claims}"
+    table = folder / f"data-{claims}/reviews/synthetic/claims.parquet"
+    command = [sys.executable, "-m", "mirkg", "build", "--claims", str(table), "-o", str(output), "--no-inference"]
+    taken, _ = _process(command)
+    return taken, json.loads((output / bulk.MANIFEST).read_bytes())
+
+
+def _theirs(folder: Path, manifest: Any) -> Taken:
+    """Let rdflib and pySHACL do the same on what the smallest table states, and compare what they find."""
+    place = folder / f"data-{_SMALL}/reviews/synthetic"
+    rows = {form: list(stream.rows(place / f"{form}.parquet", form)) for form in REVIEW_FORMS}
+    review = tables.described(place / "review.toml")._replace(**rows)  # type: ignore[arg-type]
+    stated = build.stated(tables.shared(place.parents[1])._replace(reviews=[review]), {})
+    (folder / "stated.nq").write_bytes(serialized(stated, ox.RdfFormat.N_QUADS))
+    rules = [derive.path(rule) for rule in derive.rules() if not rule.startswith(derive.INFERENCE)]
+    judges = [files.resource(f"shapes/{name}.ttl") for name in shapes.DATA]
+    for name, paths in (("rules", rules), ("shapes", judges)):
+        (folder / name).write_text("\n".join(paths), "utf-8")
+    names = [str(folder / name) for name in ("stated.nq", "rules", "shapes")]
+    taken, told = _process([sys.executable, "-c", _BY_RDFLIB, *names])
+    found = sum(len(part["problems"]) + part["warnings"] for part in manifest["parts"].values())
+    if int(told.split()[1]) != found:
+        raise RuntimeError(f"mirkg finds {found} problems and warnings, pySHACL {told.split()[1]}")
+    return taken
+
+
+def _process(command: list[str]) -> tuple[Taken, str]:
+    """Run a process to its end; return what it took and what it printed."""
+    begun = time.perf_counter()
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        process = subprocess.Popen(command, stdout=out, stderr=err)
+        _, status, used = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - begun
+        process.returncode = os.waitstatus_to_exitcode(status)
+        for file in (out, err):
+            file.seek(0)
+        if process.returncode not in ((0, 1) if "mirkg" in command else (0,)):  # 1 is that mirkg found something
+            raise RuntimeError(f"{' '.join(command[:4])} failed: {err.read().decode()[-500:]}")
+        return Taken(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024), out.read().decode()
+
+
+def _written(folder: Path) -> tuple[str, ...]:
+    """Return how fast the largest part of a build is written, as against parsed."""
+    largest = max(folder.glob("claims-*.nq.gz"), key=lambda path: path.stat().st_size)
+    content = gzip.decompress(largest.read_bytes())
+    begun = time.process_time()
+    quads = list(ox.parse(content, ox.RdfFormat.N_QUADS))
+    parsed = time.process_time() - begun
+    bulk.packed(partition.Made(quads, [], []))
+    written = time.process_time() - begun - parsed
+    way = f"write and pack quads, {parsed / written:.2f} times as fast as pyoxigraph parses them"
+    return way, "", "", f"{written:.1f}", "", str(len(quads)), ""

@@ -1,0 +1,74 @@
+"""Spark: the partitions of a large table built on the executors of a cluster, by the functions that build them here.
+
+A partition travels with the rows that it needs, so that executors share no files; mirkg must be installed there too.
+What an executor had not finished when it was lost is built by another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from mirkg.make import bulk
+from mirkg.make.bulk import Packed, Task
+from mirkg.model.problems import BadInput
+
+_AT_ONCE = 16  # partitions that are sent at once, so that few are in the memory of the driver
+
+
+def on(master: str) -> Callable[[Iterable[Task]], Iterator[tuple[str, Packed]]]:
+    """Return what builds partitions on the cluster of a master, such as spark://host:7077.
+
+    Raises:
+        BadInput: pyspark or Java is not installed, or the cluster is not reached.
+    """
+    try:
+        from pyspark import SparkConf, SparkContext
+    except ImportError as error:
+        raise BadInput("--spark needs pyspark. Install it with: pip install 'mirkg[spark]'") from error
+    settings = SparkConf().setMaster(master).setAppName("mirkg build").set("spark.ui.enabled", "false")
+
+    def work(tasks: Iterable[Task]) -> Iterator[tuple[str, Packed]]:
+        try:
+            context = SparkContext(conf=settings)
+        except Exception as error:  # what Java, its bridge or the cluster raise
+            raise BadInput(
+                f"The cluster {master} is not reached: {str(error).strip()[:200]}. Start it first."
+            ) from error
+        context.setLogLevel("OFF")
+        try:
+            ahead = iter(tasks)
+            while some := list(islice(ahead, _AT_ONCE)):
+                yield from _done(context, some)
+        finally:
+            context.stop()
+
+    return work
+
+
+def _done(context: Any, tasks: list[Task]) -> list[tuple[str, Packed]]:
+    found: list[tuple[str, Packed | str]]
+    try:
+        found = context.parallelize(tasks, len(tasks)).map(_built).collect()
+    except Exception as error:  # what Java and its bridge raise where the cluster is lost
+        names = ", ".join(task.name for task in tasks)
+        raise BadInput(
+            f"The cluster failed while it built {names}: {_first_line(error)}. Go on with the same command."
+        ) from error
+    failed = [f"{name} failed: {part}" for name, part in found if isinstance(part, str)]
+    if failed:
+        raise BadInput("\n".join(failed))
+    return [(name, part) for name, part in found if not isinstance(part, str)]
+
+
+def _built(task: Task) -> tuple[str, Packed | str]:
+    """Build a partition on an executor, and return what went wrong with it as a text."""
+    try:
+        return task.name, bulk.built(task)
+    except Exception as error:  # whatever it is, the driver names the partition
+        return task.name, f"{type(error).__name__}: {error}"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0][:200].rstrip(".")
