@@ -278,7 +278,6 @@ MIDDLE = "What stands outside is looked up by what every branch binds."
 SLOW = {  # each style that was measured to be slow, and the files in which it is not
     "BIND joined": {
         "5-inference/09-mediation": "What is joined are the kinds of one family, of which two have a sign.",
-        "5-inference/10-mediated": "What is joined are the kinds of one family, of which two have a sign.",
     },
     "EXISTS of several triples": {
         "audit-disputes": "It runs once for each dispute, of which there are few.",
