@@ -146,7 +146,7 @@ class Names:
 
     def _under(self, outside: Outside) -> list[Entity]:
         """Return the entities that fall under a class of a merged ontology."""
-        query = queries.read("names-members", **{"class": [outside.iri]})
+        query = queries.read("names-members", outside=[outside.iri])
         return list(dict.fromkeys(Entity(*row) for row in self.source.select(query).rows))
 
     def search(self, part: str) -> list[Entity]:
