@@ -55,7 +55,7 @@ def every(source: Source) -> list[Document]:
             "Alignments",
             "Matches of terms of the ontology with terms of others. Opt-in: they are no part of the graph.",
             alignments,
-            _statements(alignments, ("term", "relation", "other term")),
+            _statements((one for one in alignments if _ours(one.subject)), ("term", "relation", "other term")),
         ),
         Document(
             "ontology/prefixes",
@@ -108,6 +108,11 @@ def _shapes() -> list[ox.Triple]:
         path.replace("\\", "/").rpartition("/")[2].removesuffix(".ttl") for path in files.resources("shapes", ".ttl")
     ]
     return _parsed("shapes", *names)
+
+
+def _ours(node: object) -> bool:
+    """Tell whether a node is a term of the ontology."""
+    return isinstance(node, ox.NamedNode) and node.value.startswith(MK)
 
 
 def _statements(triples: Iterable[ox.Triple], columns: tuple[str, ...]) -> Answer:
@@ -164,8 +169,7 @@ def terms(source: Source, place: Callable[[str], str]) -> dict[str, list[dict[st
     for name, relation, value in source.select(queries.read("site-term-facts")).rows:
         facts[name].append((curie(relation), value))
     for one in _parsed("ontology", "alignments"):
-        named = isinstance(one.subject, ox.NamedNode) and one.subject.value.startswith(MK)
-        if named and isinstance(one.object, ox.NamedNode):
+        if _ours(one.subject) and isinstance(one.object, ox.NamedNode):
             facts[curie(str(one.subject)[1:-1]).removeprefix("mk:")].append(
                 (curie(one.predicate.value), one.object.value)
             )
