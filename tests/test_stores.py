@@ -5,6 +5,7 @@ skipped; `.ci/run` installs it.
 """
 
 import importlib.util
+import json
 import shutil
 import socket
 import subprocess
@@ -14,13 +15,16 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT, Run
 from mirkg.ask import audit, load, questions, signing, store
 from mirkg.ask.graph import KnowledgeGraph
 from mirkg.ask.remote import Endpoint
+from mirkg.make.build import Built
 from mirkg.model.problems import BadInput
+from test_questions import expected
 
 TRIG = ROOT / "data" / "mirkg.trig"
 PATIENCE = 120  # seconds until a store answers, and those of one answer
@@ -139,6 +143,48 @@ def test_whole_answers_are_those_of_the_matrix(name: str, kg: KnowledgeGraph, tm
     total = len(questions.catalogue())
     row = f"| {name} | {total - len(different)} of {total} | {', '.join(different) or 'none'} |"
     assert row in (ROOT / "docs" / "stores.md").read_text("utf-8")
+
+
+LATE = """
+    claims-in-cells clean-evidence coherent-mechanisms expected-directions genes-behind-drug incoherent-mechanisms
+    pathway-sign-per-drug pathways-without-regulator resensitise shared-mechanisms unsupported-table-entries
+    what-falls-with-reference
+    """.split()  # noqa: SIM905
+
+
+@pytest.fixture(scope="module")
+def comunica(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], list[tuple[str, ...]]]:
+    """Return what asks Comunica over the union of the graphs in a file, and gives the rows of a query."""
+    program = needed("comunica-sparql-file")
+    file = tmp_path_factory.mktemp("comunica") / "mirkg.ttl"
+    file.write_bytes(Built(list(ox.parse(path=str(TRIG))), {}).files()["mirkg.ttl"])
+    tried = subprocess.run([program, str(file), "-q", "ASK {}"], capture_output=True, text=True, check=False)
+    if tried.returncode:
+        pytest.skip(f"comunica-sparql-file does not run on this Node: {tried.stderr[-200:]}")
+
+    def asked(query: str) -> list[tuple[str, ...]]:
+        command = [program, str(file), "-q", query, "-t", "application/sparql-results+json"]
+        done = subprocess.run(command, capture_output=True, check=True, timeout=2 * PATIENCE)
+        found = json.loads(done.stdout)["results"]["bindings"]
+        columns = ox.Store().query(query).variables  # type: ignore[union-attr]
+        return [tuple(row.get(column.value, {}).get("value", "") for column in columns) for row in found]
+
+    return asked
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [one for one in questions.catalogue() if one not in LATE])
+def test_comunica_answers_as_the_embedded_store_does(
+    name: str, kg: KnowledgeGraph, comunica: Callable[[str], list[tuple[str, ...]]]
+) -> None:
+    query, _ = kg.bound(name, expected(name)[0])
+    assert sorted(comunica(query)) == sorted(kg.source.select(query).rows)
+
+
+def test_page_says_which_questions_comunica_is_asked() -> None:
+    page = (ROOT / "docs" / "stores.md").read_text("utf-8")
+    total = len(questions.catalogue())
+    assert f"{total - len(LATE)} of {total}" in page and f"not asked: {', '.join(LATE)}." in " ".join(page.split())
 
 
 @pytest.mark.slow

@@ -20,6 +20,7 @@ import pytest
 
 from conftest import ROOT
 from mirkg.bench import bench
+from mirkg.model.vocabulary import BASE
 from mirkg.serve.guard import Limits, Rate, who
 from mirkg.serve.pages import place
 from test_serve import ATTACKS, FEW, SLOW, _command, answers_at_once, ask, queried
@@ -393,7 +394,7 @@ def test_no_redirect_follows_the_host_header(wall: tuple[str, int], path: str) -
     ],
 )
 def test_no_text_becomes_a_link_that_runs(cell: str) -> None:
-    assert place(cell, "http://127.0.0.1") == ""
+    assert place(cell, "http://127.0.0.1", [BASE, "https://e/"]) == ""
 
 
 @pytest.mark.slow
