@@ -178,7 +178,7 @@ def test_line_that_is_no_quad_is_told(tmp_path: object) -> None:
     path = f"{tmp_path}/broken.nq"
     with open(path, "w") as file:
         file.write("<https://example.org/a> <https://example.org/p> .\n")
-    with pytest.raises(BadInput, match=r"^A line is no quad: <https://example.org/a> "):
+    with pytest.raises(BadInput, match=r"broken.nq: a line is no quad: <https://example.org/a> "):
         columns.Columns(columns.connect()).load_files([path])
 
 

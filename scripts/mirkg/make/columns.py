@@ -81,13 +81,13 @@ class Columns:
             "delim = '\\x02', quote = '', escape = '', max_line_size = 16000000)"
         )
         parts = f"SELECT line, regexp_extract(line, {quoted(LINE)}, ['s', 'p', 'o', 'g']) AS part FROM {lines}"
-        self._fill(f"SELECT line, part.s AS s, part.p AS p, part.o AS o, part.g AS g FROM ({parts})")
+        self._fill(f"SELECT line, part.s AS s, part.p AS p, part.o AS o, part.g AS g FROM ({parts})", paths)
 
-    def _fill(self, parts: str) -> None:
-        """Make the tables of nodes and properties from the SELECT of the parts of all lines."""
+    def _fill(self, parts: str, paths: list[str]) -> None:
+        """Make the tables of nodes and properties from the SELECT of the parts of all lines of some files."""
         self._make("parts", parts)
         for (line,) in self._ask("SELECT line FROM parts WHERE p = '' LIMIT 1"):
-            raise BadInput(f"A line is no quad: {line[:200]}")
+            raise BadInput(f"{', '.join(paths)}: a line is no quad: {line[:200]}")
         derived = f"g = {quoted(graph('derived').value)}"
         quads = f"SELECT {_name('s')} AS s, p, o, bool_or({derived}) AS derived FROM parts GROUP BY s, p, o ORDER BY p"
         self._make("quad", quads)
