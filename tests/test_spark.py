@@ -60,7 +60,13 @@ class Cluster:
 
     def executors(self) -> list[int]:
         """Return the process ids of the executors that run."""
-        return [child for worker in self.workers for child in children(worker.pid)]
+        found, ahead = [], [worker.pid for worker in self.workers]
+        while ahead:
+            process = ahead.pop()
+            ahead += children(process)
+            if b"CoarseGrainedExecutorBackend" in command(process):
+                found.append(process)
+        return found
 
     def finished(self) -> list[int]:
         """Return for each worker how many tasks its executors say they finished."""
@@ -88,6 +94,14 @@ def children(parent: int) -> list[int]:
     return found
 
 
+def command(process: int) -> bytes:
+    """Return the command of a process, or nothing once it has ended."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     one = Cluster(tmp_path_factory.mktemp("cluster"))
@@ -109,9 +123,7 @@ def test_cluster_builds_what_one_process_builds_though_an_executor_is_killed(
         assert time.monotonic() < until
         time.sleep(0.1)
     assert building.poll() is None, building.communicate()
-    (killed, *_) = cluster.executors()
-    assert b"CoarseGrainedExecutorBackend" in Path(f"/proc/{killed}/cmdline").read_bytes()
-    os.kill(killed, signal.SIGKILL)
+    os.kill(cluster.executors()[0], signal.SIGKILL)
     _, err = building.communicate()
     assert building.returncode == 1, err  # violations were planted
     assert content(tmp_path / "there") == content(tmp_path / "here")
