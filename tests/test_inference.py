@@ -328,6 +328,17 @@ def test_each_way_is_an_inference_and_a_mediation_takes_the_shortest() -> None:
     ]
 
 
+@pytest.mark.parametrize("between", ["bcdef", "bcdefg"])
+def test_up_to_five_chains_of_one_length_are_kept_and_the_first_stands_for_more(between: str) -> None:
+    ways = [link for one in between for link in (("a", "up", one), (one, "up", "z"))]
+    longer = [("a", "up", "x"), ("x", "up", "y"), ("y", "up", "z")]
+    turned = [("a", "down", "h"), ("h", "up", "z")]
+    source = small([*ways, *longer, *turned])
+    found = {nodes for nodes, _ in chains(source) if nodes[0] == "a" and nodes[-1] == "z"}
+    listed = between if len(between) == 5 else between[:1]
+    assert found == {*(("a", one, "z") for one in listed), ("a", "h", "z"), ("a", "x", "y", "z")}
+
+
 def hypotheses(source: Store, start: str) -> list[str]:
     """Return the paths by which something follows for the drug from what acts on a mediator."""
     pattern = f"""?i mk:rule "5-inference/10-mediated" ; mk:from mke:{start} ; rdfs:label ?path"""
