@@ -3,6 +3,7 @@
 import datetime
 import platform
 import sys
+import xml.etree.ElementTree as ET
 from importlib import metadata
 from types import SimpleNamespace
 
@@ -14,6 +15,9 @@ from mirkg.bench import bench
 from mirkg.make import build
 from mirkg.model.problems import BadInput
 from mirkg.model.vocabulary import graph
+from mirkg.show import bars
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture
@@ -159,3 +163,15 @@ def test_serve_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench.shutil, "which", lambda *_, **__: None)
     with pytest.raises(BadInput, match="pip install oxigraph"):
         bench.serve(1)
+
+
+def test_times_are_drawn_as_bars_on_a_scale_of_powers_of_ten() -> None:
+    rows: list[tuple[str, ...]] = [("one", "10", "1.00"), ("other <b>", "1,000", "100.00"), ("stopped", "", "")]
+    drawn = ET.fromstring(bars.svg(Answer(("way", "median ms", "times one"), rows), "A bench", "Measured once."))
+    found = [float(bar.attrib["width"]) for bar in drawn.iter(f"{SVG}rect")]
+    assert found == [115, 345]  # of 460 from 1 to 10,000
+    said = [text.text for text in drawn.iter(f"{SVG}text")]
+    scale = ["1", "10", "100", "1000", "10000"]
+    assert said == ["A bench", *scale, "one", "10", "other <b>", "1000", "median ms", "Measured once."]
+    with pytest.raises(KeyError, match="no column is of times"):
+        bars.svg(Answer(("way", "times one"), [("one", "1")]), "", "")

@@ -116,6 +116,7 @@ def test_answer_without_rows_says_so(mirkg: Run) -> None:
         (("build", "--data", "none"), "is no folder"),
         (("verify", "none.txt"), "cannot be read"),
         (("bench", "cold", "-n", "0"), "is no number above 0"),
+        (("bench", "tables", "-o", "x", "--plot", "y"), "--plot draws times, and tables takes none."),
         (("explain", "PTEN", "--fromat", "json"), "unrecognized arguments"),
         ((), "required"),
     ],
@@ -257,9 +258,10 @@ def test_demo_answers_five_questions_plainly_when_piped(mirkg: Run) -> None:
 
 
 @pytest.mark.slow
-def test_bench_compares_the_same_rows_in_one_run(mirkg: Run) -> None:
-    done = mirkg("bench", "cold", "-n", "1")
+def test_bench_compares_the_same_rows_in_one_run(mirkg: Run, tmp_path: Path) -> None:
+    done = mirkg("bench", "cold", "-n", "1", "--plot", str(tmp_path / "cold.svg"))
     assert done.returncode == 0
+    assert (tmp_path / "cold.svg").read_text("utf-8").count("<rect") == 4
     _, *ways, setting = done.stdout.splitlines()
     assert [line.split("  ")[0] for line in ways] == [
         "mirkg ask",

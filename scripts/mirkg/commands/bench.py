@@ -34,6 +34,7 @@ def arguments(parser: common.Parser, _: list[str]) -> None:
         metavar="N",
         help="of build and tables; %(default)s if not given",
     )
+    parser.add_argument("--plot", metavar="FILE", help="also draw the times as SVG")
     parser.add_argument("--seed", type=common.positive, default=1, metavar="N", help="of tables")
     parser.add_argument("-o", "--output", metavar="DIR", help="of tables: a folder that is not there yet")
     parser.add_argument(
@@ -47,6 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     if (arguments.what == "tables") != bool(arguments.output):
         raise BadInput("-o DIR goes with tables, and tables with -o DIR.")
+    if arguments.plot and arguments.what == "tables":
+        raise BadInput("--plot draws times, and tables takes none.")
     if arguments.what == "tables":
         return _tables(arguments)
     if arguments.what == "build":
@@ -55,6 +58,11 @@ def run(arguments: argparse.Namespace) -> int:
         answer = getattr(bench, arguments.what)(arguments.rounds)
     common.show(answer, "table")
     print(bench.setting())
+    if arguments.plot:
+        from mirkg.show import bars
+
+        drawn = bars.svg(answer, f"mirkg bench {arguments.what}", bench.setting())
+        files.write({arguments.plot: drawn.encode()})
     return 0
 
 
