@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 from html import escape
 
@@ -25,18 +26,21 @@ def svg(answer: Answer, title: str, note: str) -> str:
     low = min((math.floor(math.log10(value) - 0.1) for _, value in bars), default=0)
     high = max((math.floor(math.log10(value)) + 1 for _, value in bars), default=1)
     step = _WIDTH / (high - low)
-    height = _TOP + _ROW * len(bars) + 40
+    notes = textwrap.wrap(note, 140)
+    bottom = _TOP + _ROW * len(bars)
+    height = bottom + 30 + 16 * len(notes)
     parts = [_text(0, 16, title, bold=True)]
     for power in range(low, high + 1):
         x = _NAMES + step * (power - low)
-        parts.append(f'<path d="M{x:.1f} {_TOP - 4}V{height - 36}" stroke="#cfd5dc"/>')
+        parts.append(f'<path d="M{x:.1f} {_TOP - 4}V{bottom + 4}" stroke="#cfd5dc"/>')
         parts.append(_text(x, _TOP - 8, f"{10.0**power:g}", anchor="middle"))
     for number, (name, value) in enumerate(bars):
         y, long = _TOP + _ROW * number, step * (math.log10(value) - low)
         parts.append(_text(_NAMES - 8, y + 14, name, anchor="end"))
         parts.append(f'<rect x="{_NAMES}" y="{y + 3}" width="{long:.1f}" height="15" fill="#1b5fb3"/>')
         parts.append(_text(_NAMES + long + 4, y + 14, f"{value:g}"))
-    parts += [_text(_NAMES, height - 20, answer.columns[at]), _text(0, height - 4, note)]
+    parts.append(_text(_NAMES, bottom + 20, answer.columns[at]))
+    parts += [_text(0, bottom + 38 + 16 * number, line) for number, line in enumerate(notes)]
     width = _NAMES + _WIDTH + 80
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
     drawn = "\n".join(parts)
