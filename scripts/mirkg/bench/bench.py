@@ -224,7 +224,9 @@ def infer(rounds: int) -> Answer:
             for name, taken in times.items():
                 ready, apply = _ready(name, base)
                 taken.append(_spent(partial(apply, ready, algebra)))
-        links = witness.links(Store(_ready("pyoxigraph", base)[0]))
+        store = ox.Store()
+        store.bulk_extend([*base, *ready.derived()])
+        links = witness.links(Store(store))
         begun = _of_children()
         done, theirs = within_limit(witness.closure, links)
         named = {f"mirkg on {name}, {size} times the claims": taken for name, taken in times.items()}

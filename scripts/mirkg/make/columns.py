@@ -20,8 +20,8 @@ from mirkg.model import derive
 from mirkg.model.problems import BadInput
 from mirkg.model.vocabulary import graph
 
-_INTEGER = "^^<http://www.w3.org/2001/XMLSchema#integer>"
-_LINE = r'^(<[^>]*>|_:\S+) <([^>]*)> (<[^>]*>|_:\S+|".*"(?:\^\^<[^>]*>|@\S+)?)(?: <([^>]*)>)? \.$'
+_INTEGER = '"^^<http://www.w3.org/2001/XMLSchema#integer>'
+LINE = r'^(<[^>]*>|_:\S+) <([^>]*)> (<[^>]*>|_:\S+|".*"(?:\^\^<[^>]*>|@\S+)?)(?: <([^>]*)>)? \.$'
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _NUMBERED = "CREATE MACRO numbered(name) AS CAST(hash(sha1(name)) >> 1 AS BIGINT)"  # hash alone confuses alike names
 _HIDDEN = "\x01"  # stands for a backslash while a text is read
@@ -80,38 +80,46 @@ class Columns:
             f"read_csv([{names}], columns = {{'line': 'VARCHAR'}}, header = false, auto_detect = false, "
             "delim = '\\x02', quote = '', escape = '', max_line_size = 16000000)"
         )
-        self.connection.execute(f"""
-            CREATE TEMP TABLE parts AS
-            SELECT line, regexp_extract(line, {quoted(_LINE)}, ['s', 'p', 'o', 'g']) AS part FROM {lines}""")
-        wrong = self.connection.execute("SELECT line FROM parts WHERE part.p = '' LIMIT 1").fetchone()
-        if wrong:
-            raise BadInput(f"{paths[0]}: a line is no quad: {wrong[0][:200]}")
-        self.connection.execute(f"""
-            CREATE TEMP TABLE quad AS
-            SELECT {_name("part.s")} AS s, part.p AS p, part.o AS o,
-                   bool_or(part.g = {quoted(graph("derived").value)}) AS derived
-            FROM parts GROUP BY ALL ORDER BY p""")
-        self.connection.execute("DROP TABLE parts")
-        self._fill()
+        parts = f"SELECT line, regexp_extract(line, {quoted(LINE)}, ['s', 'p', 'o', 'g']) AS part FROM {lines}"
+        self._fill(f"SELECT line, part.s AS s, part.p AS p, part.o AS o, part.g AS g FROM ({parts})", paths)
 
-    def _fill(self) -> None:
-        """Make the tables of nodes and properties from all quads."""
-        ask = self.connection.execute
+    def _fill(self, parts: str, paths: list[str]) -> None:
+        """Make the tables of nodes and properties from the SELECT of the parts of all lines of some files."""
+        self._make("parts", parts)
+        for (line,) in self._ask("SELECT line FROM parts WHERE p = '' LIMIT 1"):
+            raise BadInput(f"{', '.join(paths)}: a line is no quad: {line[:200]}")
+        derived = f"g = {quoted(graph('derived').value)}"
+        quads = f"SELECT {_name('s')} AS s, p, o, bool_or({derived}) AS derived FROM parts GROUP BY s, p, o ORDER BY p"
+        self._make("quad", quads)
         self._name(f"""
             SELECT {number("name")} AS number, name FROM (
-                SELECT s AS name FROM quad UNION SELECT {_name("o")} FROM quad WHERE o[1] <> '"'
+                SELECT s AS name FROM quad UNION SELECT {_name("o")} AS name FROM quad WHERE left(o, 1) <> '"'
             )""")
-        ask(f"""
-            SELECT p, bool_and(o[1] <> '"'), bool_and(o[-1] = '"'), bool_and({_canonical("o")})
+        found = self._ask(f"""
+            SELECT p, bool_and(left(o, 1) <> '"'), bool_and(right(o, 1) = '"'), bool_and({_canonical("o")})
             FROM quad GROUP BY p ORDER BY p""")
-        for name, nodes, texts, integers in self.connection.fetchall():
+        for name, nodes, texts, integers in found:
             form = NODE if nodes else TEXT if texts else INTEGER if integers else TERM
-            ask(f"""
-                CREATE TABLE {table(name)} AS
-                SELECT {number("s")} AS s, {_read(form)} AS o, derived FROM quad WHERE p = {quoted(name)}""")
+            each = f"SELECT {number('s')} AS s, {_read(form)} AS o, derived FROM quad WHERE p = {quoted(name)}"
+            self._define(name, each)
             self.forms[name] = form
             self.stated.add(name)
-        ask("DROP TABLE quad")
+        for name in ("parts", "quad"):
+            self._drop(name)
+
+    def _ask(self, text: str) -> list[tuple[Any, ...]]:
+        return list(self.connection.execute(text).fetchall())
+
+    def _make(self, name: str, select: str) -> None:
+        """Make a table of what a SELECT gives, in the place of one of that name."""
+        self.connection.execute(f"CREATE OR REPLACE TABLE {table(name)} AS {select}")
+
+    def _define(self, name: str, select: str) -> None:
+        """Make the table of a property that the graph states."""
+        self._make(name, select)
+
+    def _drop(self, name: str) -> None:
+        self.connection.execute(f"DROP TABLE {table(name)}")
 
     # --- rules
 
@@ -144,21 +152,21 @@ class Columns:
         numbers = "".join(f", {number(table(name))} AS {table(name + ' number')}" for name in made)
         for name, step in query.closures.items():
             self._close(name, step)
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE solution AS SELECT *{numbers} FROM ({query.select})")
+        self._make("solution", f"SELECT *{numbers} FROM ({query.select})")
         names = [f"SELECT {table(name + ' number')} AS number, {table(name)} AS name FROM solution" for name in made]
         named = [quoted(name) for name in query.named if name not in self.named]
         self.named.update(query.named)
         names += [f"SELECT {number(name)} AS number, {name} AS name" for name in named]
         if names:
             self._name(" UNION ALL ".join(names))
-        return sum(self._insert(*pairs) for pairs in self._pairs(query))
+        new = self._add(self._pairs(query))
+        self._drop("solution")
+        return new
 
     def _close(self, name: str, step: str) -> None:
         """Make a table of what is reached by one step or more."""
-        self.connection.execute(f"""
-            CREATE OR REPLACE TEMP TABLE {table(name)} AS WITH RECURSIVE reached(s, o) AS (
-                {step} UNION SELECT reached.s, step.o FROM reached JOIN ({step}) AS step ON step.s = reached.o
-            ) SELECT s, o FROM reached""")
+        further = f"SELECT reached.s, step.o FROM reached JOIN ({step}) AS step ON step.s = reached.o"
+        self._make(name, f"WITH RECURSIVE reached(s, o) AS ({step} UNION {further}) SELECT s, o FROM reached")
 
     def _name(self, names: str) -> None:
         """Put the names that a SELECT gives into the table of nodes, each once; it fails if two have one number."""
@@ -181,22 +189,24 @@ class Columns:
             if isinstance(verb, str):
                 found.setdefault(verb, (form, []))[1].append(select)
                 continue
-            verbs = self.connection.execute(
-                f"SELECT DISTINCT number, name FROM solution JOIN {NODES} ON number = {verb.sql} ORDER BY name"
-            )
-            for hashed, name in verbs.fetchall():
+            verbs = f"SELECT DISTINCT number, name FROM solution JOIN {NODES} ON number = {verb.sql} ORDER BY name"
+            for hashed, name in self._ask(verbs):
                 found.setdefault(name, (form, []))[1].append(f"{select} WHERE {verb.sql} = {hashed}")
         for name, (form, selects) in found.items():
-            yield name, form, " UNION ALL ".join(selects)
+            if self.forms.get(name, form) != form:
+                raise sql.Unknown(f"the objects of <{name}> have two forms, {self.forms[name]} and {form}")
+            pairs = f"SELECT DISTINCT s, o FROM ({' UNION ALL '.join(selects)}) WHERE s IS NOT NULL AND o IS NOT NULL"
+            yield name, form, pairs
+
+    def _add(self, found: Iterable[tuple[str, str, str]]) -> int:
+        """Put pairs into the tables of their properties, each once, and return how many were new."""
+        return sum(self._insert(*pairs) for pairs in found)
 
     def _insert(self, name: str, form: str, pairs: str) -> int:
-        """Put pairs into the table of a property, each once, and return how many were new."""
+        """Put pairs into the table of one property."""
         if name not in self.forms:
             self.connection.execute(f"CREATE TABLE {table(name)} (s BIGINT, o {TYPES[form]}, derived BOOLEAN)")
             self.forms[name] = form
-        if self.forms[name] != form:
-            raise sql.Unknown(f"the objects of <{name}> have two forms, {self.forms[name]} and {form}")
-        pairs = f"SELECT DISTINCT s, o FROM ({pairs}) WHERE s IS NOT NULL AND o IS NOT NULL"
         known = f"{table(name)} AS known"
         if name in self.stated:
             self.connection.execute(
@@ -250,14 +260,19 @@ def derived(quads: Iterable[ox.Quad], policy: str = derive.CURATED) -> list[ox.Q
 
 def _name(term: str) -> str:
     """Return the SQL of the name of a node from what N-Quads write: an IRI without its angles."""
-    return f"CASE WHEN {term}[1] = '<' THEN {term}[2:-2] ELSE {term} END"
+    return f"CASE WHEN left({term}, 1) = '<' THEN {_between(term)} ELSE {term} END"
+
+
+def _between(term: str, end: str = ">") -> str:
+    """Return the SQL of what a term holds between its first letter and its end."""
+    return f"substr({term}, 2, length({term}) - {len(end) + 1})"
 
 
 def _canonical(term: str) -> str:
     """Return the SQL that tells whether a term is an integer written as integers are."""
-    return (
-        f"""regexp_full_match({term}, '"(0|-?[1-9][0-9]{{0,17}})"' || {quoted(_INTEGER.replace("^", chr(92) + "^"))})"""
-    )
+    digits = _between(term, _INTEGER)
+    whole = f"CAST(TRY_CAST({digits} AS BIGINT) AS STRING) = {digits}"
+    return f"coalesce(right({term}, {len(_INTEGER)}) = {quoted(_INTEGER)} AND {whole}, false)"
 
 
 def _read(form: str) -> str:
@@ -265,14 +280,14 @@ def _read(form: str) -> str:
     if form == NODE:
         return number(_name("o"))
     if form == INTEGER:
-        return f"CAST(o[2:-{len(_INTEGER) + 2}] AS BIGINT)"
+        return f"CAST({_between('o', _INTEGER)} AS BIGINT)"
     if form == TERM:
         return "o"
-    text = f"replace(o[2:-2], {quoted(_ESCAPES[chr(92)])}, {quoted(_HIDDEN)})"
+    text = f"replace({_between('o')}, {quoted(_ESCAPES[chr(92)])}, {quoted(_HIDDEN)})"
     for letter, written in _ESCAPES.items():
         if letter != "\\":
             text = f"replace({text}, {quoted(written)}, {quoted(letter)})"
-    return f"CASE WHEN contains(o, '\\') THEN replace({text}, {quoted(_HIDDEN)}, '\\') ELSE o[2:-2] END"
+    return f"CASE WHEN contains(o, chr(92)) THEN replace({text}, {quoted(_HIDDEN)}, chr(92)) ELSE {_between('o')} END"
 
 
 def _stored(value: Value) -> str:
@@ -284,7 +299,7 @@ def _stored(value: Value) -> str:
 
 def _written(name: str) -> str:
     """Return the SQL of a node as N-Quads write it."""
-    return f"CASE WHEN starts_with({name}, '_:') THEN {name} ELSE '<' || {name} || '>' END"
+    return f"CASE WHEN left({name}, 2) = '_:' THEN {name} ELSE '<' || {name} || '>' END"
 
 
 def _shown(form: str) -> str:
@@ -292,7 +307,7 @@ def _shown(form: str) -> str:
     if form == NODE:
         return _written("value.name")
     if form == INTEGER:
-        return f"'\"' || o || {quoted(chr(34) + _INTEGER)}"
+        return f"'\"' || o || {quoted(_INTEGER)}"
     if form == TERM:
         return "o"
     text = "o"

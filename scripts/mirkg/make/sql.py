@@ -75,8 +75,9 @@ def _parsed(text: str) -> Any:
 
 
 def quoted(text: str) -> str:
-    """Return a text as a literal of SQL."""
-    return "'" + text.replace("'", "''") + "'"
+    """Return a text as SQL; engines differ in what a backslash in a literal means."""
+    parts = ["'" + part.replace("'", "''") + "'" for part in text.split("\\")]
+    return parts[0] if len(parts) == 1 else f"({' || chr(92) || '.join(parts)})"
 
 
 def table(name: str) -> str:
