@@ -236,7 +236,7 @@ def infer(rounds: int) -> Answer:
     return Answer(("way", "median ms", "times mirkg"), listed)
 
 
-GROWN = (1000, 3000)  # invented claims
+GROWN = (1000, 3000, 10000)  # invented claims
 
 
 def grow(rounds: int) -> Answer:
