@@ -6,7 +6,7 @@ object of another, so that at its size the tables have the hubs of the review: w
 seldom a subject, but for a few. Of molecules and of propositions there are more the more claims there are, by Heaps'
 law: with growth, a molecule of the review gets kin, invented ones that are drawn in its place by Zipf's law. Each
 entity is for something or against it, and the direction of an effect is the product of the two: no two inferences of
-the review conflict, while a third of them would, were directions drawn one by one. No two claims conflict and no paper
+the review conflict, while many would, were directions drawn one by one. No two claims conflict and no paper
 denies a claim, but where that was planted. All that is invented is named as such.
 """
 
