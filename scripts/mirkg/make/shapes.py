@@ -23,7 +23,7 @@ STYLE = ("ontology-style", "exceptions")
 _SHAPES = BASE + "shapes#"
 _SH = "http://www.w3.org/ns/shacl#"
 _TARGETS = (f"{_SH}targetClass", f"{_SH}targetSubjectsOf")
-_AT_ONCE = 5_000  # nodes that are judged at once
+_AT_ONCE = 1_000  # nodes that are judged at once
 
 
 def judged(quads: Iterable[ox.Quad], origins: dict[str, Row], engine: str = "") -> list[Problem]:
