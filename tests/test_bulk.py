@@ -274,7 +274,7 @@ def test_folder_with_another_build_or_other_files_is_left_alone(
         (["--claims", REVIEW], "--claims goes with -o DIR"),
         (["--partitions", 2, "-o", "built"], "go with --claims"),
         (["--no-inference", "-o", "built"], "go with --claims"),
-        (["--claims", "nowhere/claims.parquet", "-o", "built"], "has no passages.parquet and no passages.tsv"),
+        (["--claims", "nowhere/claims.parquet", "-o", "built"], "claims.parquet: is no file."),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(options: list[str], told: str, mirkg: Run, tmp_path: Path) -> None:

@@ -27,8 +27,10 @@ def beside(claims: Path, form: str) -> Path:
     """Return the table of another form that lies in the folder of a table of claims, Parquet or tab-separated.
 
     Raises:
-        BadInput: there is none, or one of each.
+        BadInput: there is none, or one of each, or no table of claims.
     """
+    if not claims.exists():
+        raise BadInput(Problem(files.shown(claims), 0, "", "is no file.", "Name the table of the claims."))
     found = [path for ending in ENDINGS if (path := claims.with_name(f"{form}{ending}")).exists()]
     if len(found) == 1:
         return found[0]
