@@ -275,7 +275,8 @@ class _Translation:
         terms = [self.constant(term) for term in part.value]
         rows = _Rows(self.aliases)
         alias = rows.alias()
-        rows.sources = [f"(VALUES {', '.join(f'({term.sql})' for term in terms)}) AS {alias}(value)"]
+        each = " UNION ALL ".join(f"SELECT {term.sql} AS value" for term in terms)
+        rows.sources = [f"({each}) AS {alias}"]
         form = _common(part.var[0], [term.form for term in terms])
         rows.columns[str(part.var[0])] = Value(f"{alias}.value", form)
         return rows
