@@ -152,7 +152,7 @@ class Columns:
         numbers = "".join(f", {number(table(name))} AS {table(name + ' number')}" for name in made)
         for name, step in query.closures.items():
             self._close(name, step)
-        self._make("solution", f"SELECT *{numbers} FROM ({query.select})")
+        self._make("solution", f"SELECT solved.*{numbers} FROM ({query.select}) AS solved")
         names = [f"SELECT {table(name + ' number')} AS number, {table(name)} AS name FROM solution" for name in made]
         named = [quoted(name) for name in query.named if name not in self.named]
         self.named.update(query.named)
