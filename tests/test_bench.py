@@ -11,7 +11,7 @@ import pytest
 
 from mirkg.ask import store
 from mirkg.ask.store import Answer
-from mirkg.bench import bench
+from mirkg.bench import bench, parts
 from mirkg.make import build
 from mirkg.model.problems import BadInput
 from mirkg.model.vocabulary import graph
@@ -175,3 +175,20 @@ def test_times_are_drawn_as_bars_on_a_scale_of_powers_of_ten() -> None:
     assert said == ["A bench", *scale, "one", "10", "other <b>", "1000", "median ms", "Measured once."]
     with pytest.raises(KeyError, match="no column is of times"):
         bars.svg(Answer(("way", "times one"), [("one", "1")]), "", "")
+
+
+@pytest.mark.slow
+def test_build_measures_growing_tables_beside_rdflib(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+    monkeypatch.setattr(parts, "_theirs", lambda *_: parts.Taken(9.0, 6.0, 100))
+    *measured, writing = parts.bench(30).rows
+    assert [row[:2] for row in measured] == [
+        ("mirkg build --claims", "60"),
+        ("rdflib and pySHACL", "60"),
+        ("mirkg build --claims", "3"),
+        ("mirkg build --claims", "10"),
+        ("mirkg build --claims", "30"),
+    ]
+    assert measured[1][2:5] == ("9.0", "6.0", "100.00")
+    assert all(float(row[3]) > 0 and int(row[5]) > 0 and int(row[6]) > 0 for row in measured)
+    assert writing[0].endswith("times as fast as pyoxigraph parses them")

@@ -2,15 +2,17 @@
 
 from collections import Counter
 from functools import cache
+from pathlib import Path
 
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, Run
 from mirkg.ask import audit, store
 from mirkg.ask.audit import Audit
 from mirkg.bench import synthetic
 from mirkg.bench.synthetic import Synthetic
-from mirkg.make import build, shapes, tables
+from mirkg.make import build, shapes, stream, tables
+from mirkg.make.forms import REVIEW_FORMS
 from mirkg.model.vocabulary import RDF_TYPE, graph, mk
 
 CLAIMS, PLANTED = 200, 3
@@ -103,3 +105,21 @@ def test_propositions_grow_slower_than_claims() -> None:
         for size in (1000, 4000)
     )
     assert 2.5 < many / few < 3.5
+
+
+def test_tables_that_are_written_are_those_that_are_made(mirkg: Run, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+    done = mirkg("bench", "tables", "--claims", 50, "--seed", 3, "-o", "data")
+    assert done.returncode == 0
+    drawn = synthetic.made(50, 3)
+    for name, claims in drawn.planted._asdict().items():
+        assert f"planted {name}: {', '.join(sorted(claims))}" in done.stdout
+    place = tmp_path / "data/reviews/synthetic"
+    for form in REVIEW_FORMS:
+        rows = [row.cells for row in stream.rows(place / f"{form}.parquet", form)]
+        assert rows == [row.cells for row in getattr(drawn.tables.reviews[0], form)]
+    shared = tables.shared(tmp_path / "data")
+    assert [row.cells for row in shared.entities] == [row.cells for row in drawn.tables.entities]
+    again = mirkg("bench", "tables", "-o", "data")
+    assert (again.returncode, again.stderr) == (2, "mirkg: data is there already. Name a folder that is not.\n")
+    assert mirkg("bench", "tables").returncode == mirkg("bench", "cold", "-o", "data").returncode == 2
