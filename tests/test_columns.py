@@ -62,6 +62,7 @@ CONSTRUCTS = {
     "made": "?x :number ?n BIND(IRI(CONCAT(STR(?x), '/', STR(?n))) AS ?v)",
     "made and looked up": "?x :q ?y BIND(IRI(CONCAT('https://example.org/', STRAFTER(STR(?x), 'g/'))) AS ?v) ?v :p ?z",
     "after": "?x :label ?l BIND(CONCAT('[', STRAFTER(?l, '/'), ']') AS ?v)",
+    "before": "?x :label ?l BIND(CONCAT('[', STRBEFORE(?l, '/'), ']') AS ?v)",
     "part": "?x :label ?l BIND(SUBSTR(?l, STRLEN(STRAFTER(?l, '/')) + 1) AS ?v)",
     "letters": "?x :label ?l FILTER(CONTAINS(LCASE(?l), 'beta') || CONTAINS(?l, '/')) BIND(?l AS ?v)",
     "replace": "?x :label ?l BIND(REPLACE(?l, '/', ' or ') AS ?v)",

@@ -533,6 +533,12 @@ class _Translation:
         after = f"substr({whole.sql}, {place} + length({mark.sql}))"
         return Value(f"CASE {place} WHEN 0 THEN '' ELSE {after} END", TEXT, whole.optional or mark.optional)
 
+    def strbefore(self, rows: _Rows, node: Any) -> Value:
+        whole, mark = self.text(rows, node.arg1), self.text(rows, node.arg2)
+        place = f"instr({whole.sql}, {mark.sql})"
+        before = f"substr({whole.sql}, 1, {place} - 1)"
+        return Value(f"CASE {place} WHEN 0 THEN '' ELSE {before} END", TEXT, whole.optional or mark.optional)
+
     def substr(self, rows: _Rows, node: Any) -> Value:
         if node.length is not None:
             raise Unknown("SUBSTR with a length is not translated")
@@ -629,6 +635,7 @@ _EXPRESSIONS: dict[str, Callable[[_Translation, _Rows, Any], Value]] = {
     "Builtin_REPLACE": _Translation.replace,
     "Builtin_STR": _Translation.string,
     "Builtin_STRAFTER": _Translation.strafter,
+    "Builtin_STRBEFORE": _Translation.strbefore,
     "Builtin_STRLEN": _Translation.strlen,
     "Builtin_SUBSTR": _Translation.substr,
     "ConditionalAndExpression": lambda one, rows, node: one.logic("AND", rows, node),
