@@ -11,7 +11,7 @@ from mirkg.ask import audit, store
 from mirkg.ask.audit import Audit
 from mirkg.bench import synthetic
 from mirkg.bench.synthetic import Synthetic
-from mirkg.make import build, shapes, stream, tables
+from mirkg.make import build, integrity, shapes, stream, tables
 from mirkg.make.forms import REVIEW_FORMS
 from mirkg.model.vocabulary import RDF_TYPE, graph, mk
 
@@ -87,6 +87,10 @@ def test_claims_keep_the_proportions_of_the_review_and_have_hubs() -> None:
     assert set(voices[1]) == set(voices[0])
     subjects = Counter(row["subject"] for row in drawn.claims).most_common()
     assert subjects[0][1] > 50 > subjects[len(subjects) // 2][1] * 10
+
+
+def test_invented_tables_hold_together() -> None:
+    assert integrity.problems(synthetic.made(3000, 1).tables) == []
 
 
 def test_hubs_and_repetitions_are_those_of_the_review_at_its_size() -> None:

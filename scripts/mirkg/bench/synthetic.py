@@ -202,8 +202,11 @@ class _Maker:
         self.titles: dict[str, list[str]] = defaultdict(list)
         self.abstracts: set[str] = set()  # the references whose abstracts speak
         self.forms = [row for row in self.review.claims if self._fit(row)]
+        self.places = {row["id"]: row["kind"] for row in self.review.passages}
+        self.told: dict[str, list[Row]] = defaultdict(list)  # by the kind of passage
         self.like: dict[Form, list[Row]] = defaultdict(list)
         for row in self.forms:
+            self.told[self.places[row["passage"]]].append(row)
             self.like[self._form(row)].append(row)
         self.pairs: dict[Form, list[Pair]] = defaultdict(list)  # what claims are about, as often as they state it
         self.distinct: set[tuple[Form, Pair]] = set()
@@ -226,10 +229,9 @@ class _Maker:
 
     def draw(self, claims: int) -> None:
         """Draw so many claims, with their passages, brackets and references."""
-        places = {row["id"]: row["kind"] for row in self.review.passages}
         drawn: dict[str, list[Row]] = defaultdict(list)
         for form in self.chance.choices(self.forms, k=claims):
-            drawn[places[form["passage"]]].append(form)
+            drawn[self.places[form["passage"]]].append(form)
         share = len(self.review.references) / len(self.review.claims)
         self.papers = [str(number) for number in range(1, max(2, round(claims * share)) + 1)]
         for kind in _SPEAKING:
@@ -297,11 +299,11 @@ class _Maker:
     # --- one row
 
     def _claim(self, form: Row, passage: str, bracket: str = "") -> Row:
-        """Draw a claim in the form of one of the review that its passage does not make yet; else in another form."""
+        """Draw a claim in the form of one of the review, or of another such, that its passage does not make yet."""
         subject, object_ = self._drawn(form)
         kind = self._signed(form["kind"], subject, object_)
         if subject == object_ or (kind, subject, object_) in self.said:
-            return self._claim(self.chance.choice(self.forms), passage, bracket)
+            return self._claim(self.chance.choice(self.told[self.places[form["passage"]]]), passage, bracket)
         self.pairs[self._form(form)].append((subject, object_))
         self.distinct.add((self._form(form), (subject, object_)))
         kept = {name: form[name] for name in ("product", "basis", "cells", "compared", "disease", "treatment")}
