@@ -133,7 +133,7 @@ def test_a_reader_walks_the_site_without_a_message_on_the_console(browser: Any, 
     page.on("pageerror", lambda error: said.append(f"{page.url}: {error}"))
     page.on("request", lambda one: asked.append(one.url))
     page.goto(f"{host}/")
-    for name in ("Questions", "Audit", "Picture", "SPARQL", "Guide", "Downloads"):
+    for name in ("Questions", "Audit", "Picture", "SPARQL", "For programs", "Downloads"):
         page.click(f"nav >> text={name}")
         assert page.evaluate("getComputedStyle(document.querySelector('header')).display") == "flex", name
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
