@@ -17,10 +17,11 @@ import pytest
 
 from conftest import ROOT, Run, change
 from mirkg.bench import synthetic
-from mirkg.make import build, bulk, partition, shapes, staging, stream, tables
+from mirkg.make import build, shapes, tables
 from mirkg.make.forms import REVIEW_FORMS
 from mirkg.make.tables import Tables
 from mirkg.model.vocabulary import graph
+from mirkg.scale import bulk, partition, staging, stream
 
 REVIEW = ROOT / "data/reviews/amiri-2024/claims.tsv"
 CLAIMS, PLANTED = 60, 2

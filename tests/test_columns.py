@@ -8,11 +8,12 @@ import pyoxigraph as ox
 import pytest
 
 from mirkg.bench import synthetic
-from mirkg.make import build, columns
+from mirkg.make import build
 from mirkg.model import derive
 from mirkg.model.problems import BadInput
 from mirkg.model.rdf import in_graph, serialized
 from mirkg.model.vocabulary import graph
+from mirkg.scale import columns
 
 pytest.importorskip("duckdb", reason="the extra scale is not installed")
 

@@ -12,13 +12,14 @@ PACKAGE = ROOT / "scripts" / "mirkg"
 MAY_IMPORT = {
     "model": set(),
     "make": {"model"},
+    "scale": {"model", "make"},
     "ask": {"model"},
     "show": {"model", "ask"},
     "export": {"model", "ask", "show"},
     "serve": {"model", "make", "ask", "show"},
     "site": {"model", "make", "ask", "show", "serve"},
-    "bench": {"model", "make", "ask", "show"},
-    "commands": {"model", "make", "ask", "show", "export", "serve", "site", "bench"},
+    "bench": {"model", "make", "scale", "ask", "show"},
+    "commands": {"model", "make", "scale", "ask", "show", "export", "serve", "site", "bench"},
 }
 HALL = {"__init__": {"ask", "model"}, "__main__": {"cli"}, "cli": {"commands", "model"}}
 

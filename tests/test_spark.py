@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mirkg.bench import synthetic
-from mirkg.make import bulk
+from mirkg.scale import bulk
 
 pytestmark = pytest.mark.slow
 PARTITIONS = 12

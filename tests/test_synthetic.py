@@ -11,9 +11,10 @@ from mirkg.ask import audit, store
 from mirkg.ask.audit import Audit
 from mirkg.bench import synthetic
 from mirkg.bench.synthetic import Synthetic
-from mirkg.make import build, integrity, shapes, stream, tables
+from mirkg.make import build, integrity, shapes, tables
 from mirkg.make.forms import REVIEW_FORMS
 from mirkg.model.vocabulary import RDF_TYPE, graph, mk
+from mirkg.scale import stream
 
 CLAIMS, PLANTED = 200, 3
 

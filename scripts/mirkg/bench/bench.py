@@ -27,11 +27,12 @@ from mirkg.ask import graph, questions
 from mirkg.ask.remote import Endpoint
 from mirkg.ask.store import Answer, Store
 from mirkg.bench import synthetic, witness
-from mirkg.make import build, columns, shapes, tables, validators
+from mirkg.make import build, shapes, tables, validators
 from mirkg.model import derive as deriving
 from mirkg.model import files, vocabulary
 from mirkg.model.problems import BadInput
 from mirkg.model.rdf import serialized
+from mirkg.scale import columns
 
 _PEERS = ("mirkg", "duckdb", "oxigraph", "owlrl", "pyoxigraph", "pyrudof", "pyshacl", "rdflib", "rdflib-endpoint")
 _QUESTION, _DRUG = "mirnas-for-drug", "tamoxifen"

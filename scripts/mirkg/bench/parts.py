@@ -16,10 +16,11 @@ import pyoxigraph as ox
 
 from mirkg.ask.store import Answer
 from mirkg.bench import synthetic
-from mirkg.make import build, bulk, partition, shapes, stream, tables
+from mirkg.make import build, shapes, tables
 from mirkg.make.forms import REVIEW_FORMS
 from mirkg.model import derive, files
 from mirkg.model.rdf import serialized
+from mirkg.scale import bulk, partition, stream
 
 _SMALL = 60  # claims at which rdflib comes to an end
 _BY_RDFLIB = """

@@ -26,11 +26,11 @@ from typing import NamedTuple
 
 from mirkg.make import tables
 from mirkg.make.forms import FORMS, REVIEW_FORMS
-from mirkg.make.staging import clusters
 from mirkg.make.tables import Review, Row, Tables
 from mirkg.model import files
 from mirkg.model.problems import BadInput
 from mirkg.model.vocabulary import kinds
+from mirkg.scale.staging import clusters
 
 _REVIEW, _TITLE = "synthetic", "Invented claims"
 _INVENTED = {"MicroRNA": "miR-{}", "Gene": "invented gene {}", "LongNoncodingRNA": "invented lncRNA {}"}

@@ -7,10 +7,11 @@ import os
 from pathlib import Path
 
 from mirkg.commands import common
-from mirkg.make import build, bulk, spark, tables
+from mirkg.make import build, tables
 from mirkg.make.tables import Tables
 from mirkg.model import files, retractions
 from mirkg.model.problems import BadInput
+from mirkg.scale import bulk, spark
 
 HELP = "Build the graph from the tables."
 

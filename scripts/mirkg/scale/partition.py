@@ -15,15 +15,16 @@ from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
-from mirkg.make import build, columns, shapes
+from mirkg.make import build, shapes
 from mirkg.make.review import ReviewGraph
-from mirkg.make.staging import Part
 from mirkg.make.tables import Review, Row, Tables
 from mirkg.model import derive
 from mirkg.model.iris import Entities
 from mirkg.model.problems import Problem
 from mirkg.model.rdf import serialized
 from mirkg.model.vocabulary import RDF_TYPE, expand, graph, mk
+from mirkg.scale import columns
+from mirkg.scale.staging import Part
 
 _DERIVED = graph("derived")
 _OF_ENTITIES = {mk("comparableTo"), mk("within")}  # what is derived of entities alone

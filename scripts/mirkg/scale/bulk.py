@@ -20,13 +20,14 @@ from typing import Any, NamedTuple
 import pyoxigraph as ox
 
 from mirkg import __version__
-from mirkg.make import integrity, partition, stream, tables
+from mirkg.make import integrity, tables
 from mirkg.make.forms import REVIEW_FORMS
-from mirkg.make.partition import Made
-from mirkg.make.staging import Part, Staging
 from mirkg.make.tables import Review, Tables
 from mirkg.model import files
 from mirkg.model.problems import BadInput
+from mirkg.scale import partition, stream
+from mirkg.scale.partition import Made
+from mirkg.scale.staging import Part, Staging
 
 MANIFEST = "manifest.json"
 _WORK = ".work"  # what is removed in the end: the staged tables, and what inference reads

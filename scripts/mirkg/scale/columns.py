@@ -14,11 +14,11 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from mirkg.make import sql
-from mirkg.make.sql import INTEGER, MADE, NODE, NODES, NOTHING, TERM, TEXT, TYPES, Query, Value, number, quoted, table
 from mirkg.model import derive
 from mirkg.model.problems import BadInput
 from mirkg.model.vocabulary import graph
+from mirkg.scale import sql
+from mirkg.scale.sql import INTEGER, MADE, NODE, NODES, NOTHING, TERM, TEXT, TYPES, Query, Value, number, quoted, table
 
 _INTEGER = '"^^<http://www.w3.org/2001/XMLSchema#integer>'
 LINE = r'^(<[^>]*>|_:\S+) <([^>]*)> (<[^>]*>|_:\S+|".*"(?:\^\^<[^>]*>|@\S+)?)(?: <([^>]*)>)? \.$'

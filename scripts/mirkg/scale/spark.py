@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from mirkg.make import bulk
-from mirkg.make.bulk import Packed, Task
 from mirkg.model.problems import BadInput
+from mirkg.scale import bulk
+from mirkg.scale.bulk import Packed, Task
 
 _AT_ONCE = 16  # partitions that are sent at once, so that few are in the memory of the driver
 

@@ -16,13 +16,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from mirkg.make import integrity, stream
+from mirkg.make import integrity
 from mirkg.make.forms import FORMS, REVIEW_FORMS
 from mirkg.make.mentions import Namer
 from mirkg.make.tables import SEPARATOR, Review, Row, Tables
 from mirkg.model import files
 from mirkg.model.iris import slug
 from mirkg.model.problems import BadInput, Problem
+from mirkg.scale import stream
 
 CLAIMS = 10_000  # that a partition has where no number of partitions is given
 _BATCH = 2_000  # rows that are checked at once
