@@ -18,7 +18,7 @@ from mirkg.ask.questions import Question
 from mirkg.ask.remote import Endpoint
 from mirkg.ask.store import Answer, Source
 from mirkg.model import files
-from mirkg.model.problems import BadInput, nearest
+from mirkg.model.problems import BadInput
 
 _BATCH = 50  # values of one request
 
@@ -38,9 +38,7 @@ def find(name: str) -> Question:
     Raises:
         BadInput: there is none of that name; the message names the nearest.
     """
-    if name not in catalogue():
-        raise BadInput(f"There is no question {name!r}.{nearest(name, catalogue())} `mirkg federate` lists them.")
-    return catalogue()[name]
+    return questions.one_of(catalogue(), name, "mirkg federate")
 
 
 def address(question: Question) -> str:

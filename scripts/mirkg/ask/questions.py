@@ -10,7 +10,7 @@ something is said.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -101,9 +101,14 @@ def find(name: str) -> Question:
     Raises:
         BadInput: there is none of that name; the message names the nearest.
     """
-    if name not in catalogue():
-        raise BadInput(f"There is no question {name!r}.{nearest(name, catalogue())} `mirkg ask` lists them.")
-    return catalogue()[name]
+    return one_of(catalogue(), name, "mirkg ask")
+
+
+def one_of(listed: Mapping[str, Question], name: str, command: str) -> Question:
+    """Return a question of a list that a command prints, by its id; see `find`."""
+    if name not in listed:
+        raise BadInput(f"There is no question {name!r}.{nearest(name, listed)} `{command}` lists them.")
+    return listed[name]
 
 
 def place(value: str) -> str:

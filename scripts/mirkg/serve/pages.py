@@ -563,7 +563,6 @@ class Pages:
             if names and all(any(name in path for name in names) for path in one.paths)
         ]
         title = f"If reference {number} is retracted" if paper else "If a reference is retracted"
-        cited = [row for row in self.audited.findings if row.reference == number] if number else []
         return self._page(
             "retraction",
             title,
@@ -573,7 +572,6 @@ class Pages:
             resting=resting,
             fallen=self.fallen.get(number, []),
             following=following,
-            cited=cited,
             error=error,
         )
 

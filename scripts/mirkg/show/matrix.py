@@ -17,7 +17,6 @@ _WIDE, _HIGH = 15, 21  # of a cell
 _TOP, _HEAD = 92, 22  # the height of the names of miRNAs, and of the name of a group
 _NAMES = 152  # the width of the names of drugs
 SIGNS = {1: "up", -1: "down", 0: "unsigned"}
-EFFECTS = {1: "resistance", -1: "sensitization", 0: "no direction stated"}
 _LETTERS = 23  # of the name of a drug
 _SHAPES = {1: "M0-6L6 5H-6Z", -1: "M0 6L6-5H-6Z", 0: "M-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0Z"}
 _CROSS = {"disputed": "M-7-7L7 7M7-7L-7 7", "retracted only": "M-8 0H8"}
