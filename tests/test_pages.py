@@ -297,6 +297,7 @@ def test_pages_of_a_retracted_paper_list_what_has_no_other(pages: Pages, kg: Kno
     assert len(says) > 1
     content = pages.retraction({"reference": "101"}).content
     assert "Statements that lose" not in content
+    assert "<h1>What rested on reference 101</h1>" in content
     assert re.findall(r'<li><a href="[^"]*/proposition/[^"]*">([^<]+)</a>', content) == says
     page = pages.thing(f"{BASE}source/amiri-2024/reference/101").content
     assert f"{len(says)} statements have only retracted papers" in page

@@ -563,6 +563,8 @@ class Pages:
             if names and all(any(name in path for name in names) for path in one.paths)
         ]
         title = f"If reference {number} is retracted" if paper else "If a reference is retracted"
+        if paper and paper.status in ("retracted", "withdrawn"):
+            title = f"What rested on reference {number}"
         return self._page(
             "retraction",
             title,
