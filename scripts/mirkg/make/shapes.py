@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
-from itertools import islice
 from typing import Any
 
 import pyoxigraph as ox
 
 from mirkg.make import validators
+from mirkg.make.alike import Nodes, Reading
 from mirkg.make.forms import stated_by
 from mirkg.make.tables import Row
 from mirkg.model import files
 from mirkg.model.problems import Problem
-from mirkg.model.vocabulary import BASE, MK, RDF_TYPE, SUBCLASS, curie, graph, ontology
+from mirkg.model.vocabulary import BASE, MK, curie, graph, ontology
 
 DATA = ("claims", "entities", "sources", "derived", "advice")
 STYLE = ("ontology-style", "exceptions")
@@ -33,70 +32,56 @@ def judged(quads: Iterable[ox.Quad], origins: dict[str, Row], engine: str = "") 
     fastest that is installed if none is named.
     """
     terms = graph("ontology")
-    data = [quad for quad in quads if quad.graph_name != terms]
-    return validated([*data, *ontology()], load(DATA), _with_propositions(data, origins), engine)
+    data = [*(quad for quad in quads if quad.graph_name != terms), *ontology()]
+    return judged_nodes({quad.subject for quad in data}, data, origins, engine)
 
 
-def judged_nodes(nodes: Iterable[str], quads: Iterable[ox.Quad], origins: dict[str, Row]) -> list[Problem]:
-    """Return where some nodes of a graph do not fit the shapes, as `judged` does, some thousands at once.
+def judged_nodes(
+    nodes: Iterable[Any], quads: Iterable[ox.Quad], origins: dict[str, Row], engine: str = ""
+) -> list[Problem]:
+    """Return where some nodes of a graph do not fit the shapes, as `judged` does.
 
-    Shapes read what a node states and the classes of what it names, so that of all other nodes no more is given.
+    Of nodes that no shape tells apart one is judged (`alike.py`), and the others only where it does not conform.
     """
-    data = list(quads)
-    known = _with_propositions(data, origins)
-    stated: dict[str, list[ox.Quad]] = {node: [] for node in sorted(nodes)}
-    classes: dict[Any, list[ox.Quad]] = defaultdict(list)
-    for quad in data:
-        if (own := stated.get(_text(quad.subject))) is not None:
-            own.append(quad)
-        elif quad.predicate == RDF_TYPE:
-            classes[quad.subject].append(quad)
-    found: list[Problem] = []
-    ahead = iter(stated.values())
-    while some := list(islice(ahead, _AT_ONCE)):
-        own = [quad for one in some for quad in one]
-        far = {quad.object for quad in own}
-        named = [quad for node in far for quad in classes.get(node, ())]
-        named += [quad for node in far for quad in stated.get(_text(node), ()) if quad.predicate == RDF_TYPE]
-        found += validated({*own, *named, *ontology()}, [*_aimed(own)], known)
-    return sorted(found)
+    engine, data = validators.chosen(engine), [*quads, *ontology()]
+    reading = _reading(engine)
+    near = Nodes(sorted(nodes, key=_text), data, reading)
+    kinds = {kind: alike for kind, alike in near.kinds().items() if kind not in reading.sound}
+    results = _of_nodes([alike[0] for alike in kinds.values()], near, engine)
+    broken = {result["focusNode"] for result in results}
+    reading.sound.update(kind for kind, alike in kinds.items() if alike[0] not in broken)
+    others = [node for alike in kinds.values() if alike[0] in broken for node in alike[1:]]
+    results += _of_nodes(others, near, engine)
+    known = with_propositions(data, origins)
+    return sorted({_problem(result, known) for result in results})
 
 
-def _aimed(quads: Iterable[ox.Quad]) -> Iterator[ox.Triple]:
-    """Yield the shapes of data, each aimed at the nodes of its class that some quads are about, one by one."""
-    members: dict[Any, set[Any]] = defaultdict(set)
-    for quad in quads:
-        members[quad.predicate].add(quad.subject)
-        if quad.predicate == RDF_TYPE:
-            for wider in _classes()[quad.object]:
-                members[wider].add(quad.subject)
+@cache
+def _reading(engine: str) -> Reading:
+    """Return what the shapes of data read, with the kinds of nodes that conform by an engine."""
+    return Reading(load(DATA))
+
+
+def _of_nodes(nodes: list[Any], near: Nodes, engine: str) -> list[dict[str, Any]]:
+    """Return the results for some nodes, some thousands at once."""
+    found: list[dict[str, Any]] = []
+    for start in range(0, len(nodes), _AT_ONCE):
+        some = nodes[start : start + _AT_ONCE]
+        found += _results(near.around(some), [*_aimed(near.members(some))], engine)
+    return found
+
+
+def _aimed(members: dict[Any, list[Any]]) -> Iterator[ox.Triple]:
+    """Yield the shapes of data, each aimed at the nodes of its class or property one by one."""
     for triple in load(DATA):
         if triple.predicate.value in _TARGETS:
-            nodes = sorted(members[triple.object], key=_text)
+            nodes = members.get(triple.object, ())
             yield from (ox.Triple(triple.subject, ox.NamedNode(f"{_SH}targetNode"), node) for node in nodes)
         else:
             yield triple
 
 
-@cache
-def _classes() -> dict[Any, set[Any]]:
-    """Return for each class of the ontology itself and all that are wider."""
-    above: dict[Any, set[Any]] = defaultdict(set)
-    for triple in ontology():
-        if triple.predicate == SUBCLASS:
-            above[triple.subject].add(triple.object)
-    found: dict[Any, set[Any]] = defaultdict(set)
-    for name in {quad.subject for quad in ontology()}:
-        ahead = [name]
-        while ahead:
-            one = ahead.pop()
-            if one not in found[name]:
-                found[name].add(one)
-                ahead += above.get(one, ())
-    return found
-
-
-def _with_propositions(quads: Iterable[ox.Quad], origins: dict[str, Row]) -> dict[str, Row]:
+def with_propositions(quads: Iterable[ox.Quad], origins: dict[str, Row]) -> dict[str, Row]:
     """Add to the origins of nodes, for each proposition, the row of a claim that says it."""
     known = dict(origins)
     said = [(quad.predicate.value, _text(quad.subject), _text(quad.object)) for quad in quads if _says(quad)]
@@ -114,7 +99,12 @@ def validated(
     quads: Iterable[ox.Quad], shapes: Collection[ox.Triple], origins: dict[str, Row], engine: str = ""
 ) -> list[Problem]:
     """Return what a validator finds by some shapes, sorted, each problem at the row that made its node."""
-    report = validators.report((quad.triple for quad in quads), shapes, engine)
+    return sorted({_problem(told, origins) for told in _results((quad.triple for quad in quads), shapes, engine)})
+
+
+def _results(triples: Iterable[ox.Triple], shapes: Collection[ox.Triple], engine: str) -> list[dict[str, Any]]:
+    """Return the results of a validator, each by the local names of its properties."""
+    report = validators.report(triples, shapes, engine)
     about: dict[Any, dict[str, Any]] = {}
     for triple in report:
         about.setdefault(triple.subject, {})[triple.predicate.value.removeprefix(_SH)] = triple.object
@@ -122,7 +112,7 @@ def validated(
     results = [about[triple.object] for triple in report if triple.predicate.value == _SH + "result"]
     for told in results:  # pyrudof has words of its own for some constraints
         told["resultMessage"] = messages.get(told["sourceShape"], told["resultMessage"])
-    return sorted({_problem(told, origins) for told in results})
+    return results
 
 
 @cache
@@ -133,7 +123,7 @@ def load(names: tuple[str, ...]) -> tuple[ox.Triple, ...]:
 
 
 def _problem(result: dict[str, Any], origins: dict[str, Row]) -> Problem:
-    """Return one result of a report, by the local names of its properties, as a problem."""
+    """Return one result of a report as a problem."""
     focus, message = _text(result["focusNode"]), _text(result["resultMessage"])
     shape = _text(result["sourceShape"]).removeprefix(_SHAPES)
     severity = _text(result["resultSeverity"]).removeprefix(_SH).lower()

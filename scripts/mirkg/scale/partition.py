@@ -59,12 +59,12 @@ def of_sources(part: Part, form: str, own: list[Row]) -> Made:
     """Build rows of passages, references, brackets or notes, with what is derived of references alone."""
     origins: dict[str, Row] = {}
     told = _graph(part.review, part.tables, origins, part.mentions)
-    nodes = {told.part(_KINDS[form], row["id"]).value for row in own}
+    nodes = {told.part(_KINDS[form], row["id"]) for row in own}
     stated = {*build.shared(part.tables, told.named, {}, {}), *told.about(), *told.sources()}
     derived = _derived(stated) if form == "references" else []
-    quads = [quad for quad in [*stated, *derived] if _name(quad.subject) in nodes]
-    noted = {_name(quad.object) for quad in stated if quad.predicate == mk("about")}
-    claims = [ox.Quad(ox.NamedNode(node), RDF_TYPE, mk("Claim"), graph("claims")) for node in noted - _nodes(stated)]
+    quads = [quad for quad in [*stated, *derived] if quad.subject in nodes]
+    noted: set[Any] = {quad.object for quad in stated if quad.predicate == mk("about")}
+    claims = [ox.Quad(node, RDF_TYPE, mk("Claim"), graph("claims")) for node in noted - _nodes(stated)]
     return Made(quads, [], shapes.judged_nodes(nodes, [*stated, *derived, *claims], origins))
 
 
@@ -114,12 +114,12 @@ def _name(term: Any) -> str:
     return str(term.value)
 
 
-def _nodes(quads: Iterable[ox.Quad]) -> set[str]:
-    return {_name(quad.subject) for quad in quads}
+def _nodes(quads: Iterable[ox.Quad]) -> set[Any]:
+    return {quad.subject for quad in quads}
 
 
-def _entities(data: Tables, named: Entities) -> set[str]:
-    return {named.entity(row["id"]).value for row in data.entities}
+def _entities(data: Tables, named: Entities) -> set[Any]:
+    return {named.entity(row["id"]) for row in data.entities}
 
 
 def _derived(quads: Iterable[ox.Quad], *, many: bool = False) -> list[ox.Quad]:
