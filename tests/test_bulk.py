@@ -118,8 +118,7 @@ def test_larger_table_in_parts_is_the_table_at_once(tmp_path: Path, monkeypatch:
     claims = tmp_path / "data/reviews/synthetic/claims.parquet"
     quads, told = built_at_once(claims)
     for partitions, many in ((9, 1_000_000), (2, 100)):  # the second by DuckDB, where it is installed
-        monkeypatch.setattr(partition, "_MANY", many)
-        monkeypatch.setattr(partition, "_MANY_LINKS", many)
+        monkeypatch.setattr(partition, "MANY", many)
         manifest = run(claims, tmp_path / f"built-{partitions}", partitions)
         assert Counter(lines_of(tmp_path / f"built-{partitions}")) == Counter(partition.lines(quads))
         assert problems(manifest) == told

@@ -5,6 +5,7 @@ Only the module of that command is imported; all of them are where none is named
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -41,6 +42,7 @@ _MODULES = {"import": "imports", "new-review": "new_review"}  # where a command'
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit status: 0 fine, 1 findings, 2 unreadable or misused."""
+    gc.set_threshold(100_000, 20, 100)  # a graph has many small parts; to look for garbage so often takes an eighth
     words = [_word(word) for word in (sys.argv[1:] if argv is None else argv)]
     output.speak()
     try:

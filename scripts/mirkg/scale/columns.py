@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from mirkg.model import derive
 from mirkg.model.problems import BadInput
-from mirkg.model.vocabulary import graph
+from mirkg.model.vocabulary import RDF_TYPE, graph
 from mirkg.scale import sql
 from mirkg.scale.sql import INTEGER, MADE, NODE, NODES, NOTHING, TERM, TEXT, TYPES, Query, Value, number, quoted, table
 
@@ -27,10 +27,10 @@ _NUMBERED = "CREATE MACRO numbered(name) AS CAST(hash(sha1(name)) >> 1 AS BIGINT
 _HIDDEN = "\x01"  # stands for a backslash while a text is read
 
 
-def connect(memory: str = "", threads: int = 0) -> Any:
-    """Return a connection to a new DuckDB in memory, set so that joins run in the order of the rules' text.
+def connect(memory: str = "", threads: int = 0, folder: Path | None = None) -> Any:
+    """Return a connection to a new DuckDB, set so that joins run in the order of the rules' text.
 
-    `memory` is what it may use, as "2GB"; beyond that it writes to a folder for temporary files.
+    `memory` is what it may use, as "2GB"; what is more it writes to a folder, that of temporary files if none is given.
 
     Raises:
         BadInput: duckdb is not installed.
@@ -43,6 +43,7 @@ def connect(memory: str = "", threads: int = 0) -> Any:
     connection.execute("SET disabled_optimizers = 'join_order'")
     connection.execute("SET preserve_insertion_order = false")
     connection.execute(_NUMBERED)
+    connection.execute(f"SET temp_directory = {quoted(str(folder or tempfile.gettempdir()))}")
     if memory:
         connection.execute(f"SET memory_limit = {quoted(memory)}")
     if threads:
@@ -237,6 +238,24 @@ class Columns:
             path = os.path.join(folder, "derived.nq")
             self.write(path)
             return list(ox.parse(path=path, format=ox.RdfFormat.N_QUADS))
+
+    def classes(self, nodes: Iterable[Any]) -> Iterator[ox.Quad]:
+        """Yield the classes of some nodes that have IRIs, stated or derived."""
+        asked = [node for node in nodes if isinstance(node, ox.NamedNode)]
+        types = table(RDF_TYPE.value)
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE asked AS SELECT place, {number('name')} AS s "
+            "FROM (SELECT unnest(?::VARCHAR[]) AS name, unnest(range(?)) AS place)",
+            [[node.value for node in asked], len(asked)],
+        )
+        names = {
+            one: ox.NamedNode(name)
+            for one, name in self._ask(
+                f"SELECT number, name FROM {NODES} WHERE number IN (SELECT DISTINCT o FROM {types})"
+            )
+        }
+        for place, one in self._ask(f"SELECT place, o FROM {types} JOIN asked USING (s)"):
+            yield ox.Quad(asked[place], RDF_TYPE, names[one])
 
     def write(self, path: str | Path) -> None:
         """Write what was derived to a file of N-Quads, its lines sorted."""

@@ -7,10 +7,13 @@ of what it gives.
 
 from __future__ import annotations
 
+import gzip
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib.util import find_spec
+from itertools import groupby
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyoxigraph as ox
@@ -29,8 +32,8 @@ from mirkg.scale.staging import Part
 _DERIVED = graph("derived")
 _OF_ENTITIES = {mk("comparableTo"), mk("within")}  # what is derived of entities alone
 _KINDS = {form: form.removesuffix("s") for form in ("passages", "references", "brackets", "notes")}
-_MANY = 3_000  # claims of a partition from which DuckDB, which plans for seconds, is faster than pyoxigraph
-_MANY_LINKS = 50_000  # quads that inference reads, from which it is faster
+MANY = 3_000  # claims from which DuckDB, which plans for seconds, is faster than pyoxigraph
+_AT_ONCE = 200_000  # quads of inference that are judged at once
 _MEMORY = "2GB"  # for DuckDB, which writes the rest to disk
 _PROPOSITION = "/proposition/"
 _TERM = re.compile(r"(?<![\w:?])(?:mk|prov|rdfs|skos):\w+")
@@ -80,19 +83,51 @@ def of_claims(part: Part) -> Made:
     needed = {*build.shared(part.tables, told.named, {}, part.names_of_pathways), *told.about(), *told.sources()}
     needed.update(told.mechanisms(row["mechanism"] for row in part.review.claims))
     needed.update(quad for quad in told.undone(far) if quad.predicate == RDF_TYPE)
-    derived = _derived([*own, *needed], many=len(part.review.claims) >= _MANY)
+    derived = _derived([*own, *needed], many=len(part.review.claims) >= MANY)
     derived = _belonging(derived, {told.named.entity(name) for name in part.subjects}, told.source.value)
     nodes = _nodes([*own, *derived]) - _entities(part.tables, told.named)
     problems = shapes.judged_nodes(nodes, [*own, *needed, *derived], origins)
     return Made([*own, *derived], _links([*own, *derived]), problems)
 
 
-def of_inferences(links: list[ox.Quad], data: Tables) -> Made:
-    """Build what follows by chains of links, from what inference reads of all partitions."""
-    inferred = _ran(_rules(inference=True), links, many=len(links) >= _MANY_LINKS)
-    classes = [quad for quad in links if quad.predicate == RDF_TYPE]
-    problems = shapes.judged_nodes(_nodes(inferred) - _entities(data, Entities(data.bases)), [*classes, *inferred], {})
-    return Made(inferred, [], problems)
+def of_inferences(links: list[Path], many: bool, data: Tables, place: Path) -> list[Problem]:
+    """Write what follows by chains of links to a file of sorted lines, and return what is wrong with it.
+
+    It reads what inference needs of each part, from packed N-Quads. Where there is much, and DuckDB is installed, not
+    all of it is in memory at once.
+    """
+    rules = _rules(inference=True)
+    if many and find_spec("duckdb"):
+        tables = columns.Columns(columns.connect(_MEMORY, folder=place.parent))
+        tables.load_files(list(map(str, links)))
+        tables.apply(rules)
+        tables.write(place)
+        classes: Callable[[set[Any]], Iterable[ox.Quad]] = tables.classes
+    else:
+        read = [quad for path in links for quad in ox.parse(gzip.decompress(path.read_bytes()), ox.RdfFormat.N_QUADS)]
+        inferred = _by_pyoxigraph(rules, read)
+        place.write_bytes(b"".join(lines(inferred)))
+        stated = [quad for quad in [*read, *inferred] if quad.predicate == RDF_TYPE]
+        classes = lambda nodes: (quad for quad in stated if quad.subject in nodes)  # noqa: E731
+    entities = _entities(data, Entities(data.bases))
+    found: list[Problem] = []
+    for quads in _subject_by_subject(place):
+        named = classes({quad.object for quad in quads})
+        found += shapes.judged_nodes(_nodes(quads) - entities, [*named, *quads], {})
+    return sorted(found)
+
+
+def _subject_by_subject(place: Path) -> Iterator[list[ox.Quad]]:
+    """Yield the quads of a file of sorted lines, some thousands at once, and those of one subject together."""
+    with place.open("rb") as file:
+        by_subject = groupby(file, key=lambda line: line.split(b" ", 1)[0])
+        some: list[bytes] = []
+        for _, own in by_subject:
+            some += own
+            if len(some) >= _AT_ONCE:
+                yield list(ox.parse(b"".join(some), ox.RdfFormat.N_QUADS))
+                some = []
+        yield list(ox.parse(b"".join(some), ox.RdfFormat.N_QUADS))
 
 
 def lines(quads: Iterable[ox.Quad]) -> list[bytes]:
@@ -138,6 +173,10 @@ def _ran(rules: list[str], quads: list[ox.Quad], *, many: bool) -> list[ox.Quad]
         tables.load(quads)
         tables.apply(rules)
         return tables.derived()
+    return _by_pyoxigraph(rules, quads)
+
+
+def _by_pyoxigraph(rules: list[str], quads: list[ox.Quad]) -> list[ox.Quad]:
     store = ox.Store()
     store.bulk_extend(quads)
     derive.apply(store, rules)
