@@ -180,7 +180,7 @@ def test_times_are_drawn_as_bars_on_a_scale_of_powers_of_ten() -> None:
 @pytest.mark.slow
 def test_build_measures_growing_tables_beside_rdflib(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
-    monkeypatch.setattr(parts, "_theirs", lambda *_: parts.Taken(9.0, 6.0, 100))
+    monkeypatch.setattr(parts, "_theirs", lambda *given: parts.Taken(9.0, 6.0, 100, ended=given[-1] == 0))
     *measured, writing = parts.bench(30).rows
     assert [row[:2] for row in measured] == [
         ("mirkg build --claims", "60"),
@@ -188,7 +188,16 @@ def test_build_measures_growing_tables_beside_rdflib(monkeypatch: pytest.MonkeyP
         ("mirkg build --claims", "3"),
         ("mirkg build --claims", "10"),
         ("mirkg build --claims", "30"),
+        ("rdflib and pySHACL, stopped at 15 times", "30"),
     ]
     assert measured[1][2:5] == ("9.0", "6.0", "100.00")
     assert all(float(row[3]) > 0 and int(row[5]) > 0 and int(row[6]) > 0 for row in measured)
     assert writing[0].endswith("times as fast as pyoxigraph parses them")
+
+
+def test_process_that_takes_too_long_is_stopped() -> None:
+    taken, told = parts._process([sys.executable, "-c", "print('begun', flush=True)\nwhile True: pass"], 0.1)
+    assert (taken.ended, told) == (False, "begun\n")
+    assert parts._process([sys.executable, "-c", "print('done')"], 60)[0].ended
+    with pytest.raises(RuntimeError, match=r"failed: .*no such thing"):
+        parts._process([sys.executable, "-c", "raise SystemExit('no such thing')"], 60)

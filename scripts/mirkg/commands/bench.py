@@ -44,7 +44,7 @@ def arguments(parser: common.Parser, _: list[str]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure mirkg beside other ways, in one run."""
-    from mirkg.bench import bench, parts
+    from mirkg.bench import bench
 
     if (arguments.what == "tables") != bool(arguments.output):
         raise BadInput("-o DIR goes with tables, and tables with -o DIR.")
@@ -53,6 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.what == "tables":
         return _tables(arguments)
     if arguments.what == "build":
+        from mirkg.bench import parts
+
         answer = parts.bench(arguments.claims)
     else:
         answer = getattr(bench, arguments.what)(arguments.rounds)
