@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pyoxigraph as ox
 
@@ -43,7 +44,8 @@ def connect(memory: str = "", threads: int = 0, folder: Path | None = None) -> A
     connection.execute("SET disabled_optimizers = 'join_order'")
     connection.execute("SET preserve_insertion_order = false")
     connection.execute(_NUMBERED)
-    connection.execute(f"SET temp_directory = {quoted(str(folder or tempfile.gettempdir()))}")
+    place = os.path.join(folder or tempfile.gettempdir(), f"duckdb-{uuid4().hex}")  # processes do not share it
+    connection.execute(f"SET temp_directory = {quoted(place)}")
     if memory:
         connection.execute(f"SET memory_limit = {quoted(memory)}")
     if threads:
