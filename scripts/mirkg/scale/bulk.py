@@ -32,7 +32,7 @@ from mirkg.scale.staging import Part, Staging
 MANIFEST = "manifest.json"
 INFERENCES = "inferences"  # the part that crosses subjects and comes last
 _WORK = ".work"  # what is removed in the end: the staged tables, and what inference reads
-_SLICE = 20_000  # rows of passages, references, brackets or notes in one file
+_SLICE = 20_000  # mechanisms, or rows of passages, references, brackets or notes, in one file
 _LEVEL = 1  # of packing: others take up to twice the time for a sixth of the size
 
 Count = Callable[[str, int, int], None]  # is told what is done, how much of it, and of how much
@@ -199,8 +199,9 @@ class Bulk:
 
     def _shared(self, staging: Staging) -> Iterator[tuple[str, Callable[[], Made]]]:
         """Yield the parts that have no claims: their names, and what makes them."""
-        names, mechanisms = staging.names_of_pathways, staging.mechanisms()
-        yield "entities", partial(partition.of_entities, self.data, names, self.review, mechanisms)
+        yield "entities", partial(partition.of_entities, self.data, staging.names_of_pathways, self.review)
+        for number, names in enumerate(staging.mechanisms(_SLICE)):
+            yield f"mechanisms-{number:05}", partial(partition.of_mechanisms, self.data, self.review, names)
         for number, (form, first, last) in enumerate(staging.slices(_SLICE)):
             yield f"sources-{number:05}", partial(_sources, staging, form, first, last)
 

@@ -47,15 +47,22 @@ class Made(NamedTuple):
     problems: list[Problem]
 
 
-def of_entities(data: Tables, names_of_pathways: dict[str, list[str]], review: Review, mechanisms: list[str]) -> Made:
-    """Build the ontology, what reviews share, the review itself, and the names of its mechanisms."""
+def of_entities(data: Tables, names_of_pathways: dict[str, list[str]], review: Review) -> Made:
+    """Build the ontology, what reviews share, and the review itself."""
     origins: dict[str, Row] = {}
     told = _graph(review, data, origins, {})
     shared = set(build.shared(data, told.named, origins, names_of_pathways))
-    stated = {*shared, *told.about(), *told.mechanisms(mechanisms)}
+    stated = {*shared, *told.about()}
     derived = _derived(stated)
     quads = [*stated, *derived]
     return Made([*_terms(), *quads], _given([*_terms(), *shared, *derived]), shapes.judged(quads, origins))
+
+
+def of_mechanisms(data: Tables, review: Review, names: list[str]) -> Made:
+    """Build some mechanisms of a review."""
+    told = _graph(review, data, {}, {})
+    quads = list(told.mechanisms(names))
+    return Made(quads, [], shapes.judged_nodes(_nodes(quads), [*told.about(), *quads], {}))
 
 
 def of_sources(part: Part, form: str, own: list[Row]) -> Made:

@@ -363,9 +363,10 @@ class Staging:
             for some in _batches(iter(lines), size):
                 yield form, some[0], some[-1]
 
-    def mechanisms(self) -> list[str]:
-        """Return the names of all mechanisms."""
-        return [name for (name,) in self.base.execute("SELECT DISTINCT mechanism FROM claims WHERE mechanism <> ''")]
+    def mechanisms(self, size: int) -> Iterator[list[str]]:
+        """Yield the names of all mechanisms, so many at once."""
+        asked = "SELECT DISTINCT mechanism FROM claims WHERE mechanism <> '' ORDER BY mechanism"
+        yield from _batches((name for (name,) in self.base.execute(asked).fetchall()), size)
 
     def _at(self, form: str, line: int) -> Row:
         return self._rows(form, "line = ?", (line,))[0]
