@@ -8,7 +8,7 @@ import pytest
 from conftest import ROOT
 from mirkg.make import check, shapes, validators
 from mirkg.make.alike import Nodes, Reading
-from mirkg.model.vocabulary import RDF_TYPE, mk, ontology
+from mirkg.model.vocabulary import RDF_TYPE, SUBCLASS, mk, ontology
 
 SH = "http://www.w3.org/ns/shacl#"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -107,3 +107,12 @@ def test_kind_that_conforms_is_judged_once(monkeypatch: pytest.MonkeyPatch, vali
     assert shapes.judged(valid, {}) == []
     monkeypatch.setattr(validators, "report", None)  # so that nothing can be judged
     assert shapes.judged(valid, {}) == []
+
+
+def test_class_that_a_graph_makes_narrower_than_ours_is_judged() -> None:
+    own, node = ox.NamedNode("https://example.org/Own"), ox.NamedNode("https://example.org/one")
+    quads = [ox.Quad(own, SUBCLASS, mk("Claim")), ox.Quad(node, RDF_TYPE, own)]
+    whole = shapes.validated([*quads, *ontology()], shapes.load(shapes.DATA), {}, "pyshacl")
+    shapes_of_it = ["claim-basis", "claim-basis-concept", "claim-passage", "claim-proposition"]
+    assert sorted(one.what.split(":")[0] for one in whole) == shapes_of_it
+    assert shapes.judged(quads, {}) == whole
