@@ -7,7 +7,6 @@ A part that is finished stays: a build that was broken off goes on with the next
 from __future__ import annotations
 
 import gc
-import gzip
 import hashlib
 import json
 import platform
@@ -15,25 +14,22 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from importlib import metadata
-from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 from mirkg import __version__
 from mirkg.make import integrity, tables
 from mirkg.make.forms import REVIEW_FORMS
 from mirkg.make.tables import Review, Tables
 from mirkg.model import files
-from mirkg.model.problems import BadInput, Problem
+from mirkg.model.problems import BadInput
 from mirkg.scale import partition, stream
 from mirkg.scale.partition import Made
 from mirkg.scale.staging import Part, Staging
 
 MANIFEST = "manifest.json"
-INFERENCES = "inferences"  # the part that crosses subjects and comes last
 _WORK = ".work"  # what is removed in the end: the staged tables, and what inference reads
 _SLICE = 20_000  # mechanisms, or rows of passages, references, brackets or notes, in one file
-_LEVEL = 1  # of packing: others take up to twice the time for a sixth of the size
 
 Count = Callable[[str, int, int], None]  # is told what is done, how much of it, and of how much
 
@@ -66,20 +62,16 @@ def built(task: Task) -> Packed:
 
 def packed(made: Made, claims: int = 0) -> Packed:
     """Return a part as its file."""
-    content = _gzipped(partition.lines(made.quads))
-    links = _gzipped(partition.lines(made.links))
-    return Packed(content, links, _told(claims, len(made.quads), hashlib.sha256(content).hexdigest(), made.problems))
-
-
-def _told(claims: int, quads: int, sha256: str, problems: list[Problem]) -> dict[str, Any]:
-    """Return what the manifest says of a part."""
-    violations = [str(problem) for problem in problems if problem.severity == "violation"]
-    warnings = len(problems) - len(violations)
-    return {"claims": claims, "quads": quads, "sha256": sha256, "problems": violations, "warnings": warnings}
-
-
-def _gzipped(lines: list[bytes]) -> bytes:
-    return gzip.compress(b"".join(lines), _LEVEL, mtime=0)
+    content = made.quads.content()
+    violations = [str(problem) for problem in made.problems if problem.severity == "violation"]
+    told = {
+        "claims": claims,
+        "quads": made.quads.size,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "problems": violations,
+        "warnings": len(made.problems) - len(violations),
+    }
+    return Packed(content, made.links.content(), told)
 
 
 class Bulk:
@@ -206,24 +198,9 @@ class Bulk:
             yield f"sources-{number:05}", partial(_sources, staging, form, first, last)
 
     def _infer(self, names: list[str], claims: int) -> None:
-        """Write what follows across partitions, which is too much to be held in memory."""
-        if self._finished(INFERENCES):
-            return
-        links, place = [self._links(name) for name in names], self.output / _WORK / f"{INFERENCES}.nq"
-        problems = partition.of_inferences(links, claims >= partition.MANY, self.data, place)
-        lines = 0
-
-        def content(file: BinaryIO) -> None:
-            nonlocal lines
-            with gzip.GzipFile("", "wb", _LEVEL, file, mtime=0) as pack, place.open("rb") as plain:
-                while some := list(islice(plain, _SLICE)):
-                    pack.write(b"".join(some))
-                    lines += len(some)
-
-        files.write({str(self._file(INFERENCES)): content})
-        place.unlink()
-        self.manifest["parts"][INFERENCES] = _told(0, lines, stream.digest(self._file(INFERENCES)), problems)
-        self._note()
+        if not self._finished("inferences"):
+            links, many = [self._links(name) for name in names], claims >= partition.MANY
+            self._write("inferences", packed(partition.of_inferences(links, many, self.data, self.output / _WORK)))
 
     # --- files
 
@@ -239,7 +216,7 @@ class Bulk:
 
     def _done(self, name: str) -> bool:
         """Tell whether a part is finished, and what inference reads of it there, if that is still to run."""
-        linked = not self.inference or self._links(name).exists() or self._finished(INFERENCES)
+        linked = not self.inference or self._links(name).exists() or self._finished("inferences")
         return linked and self._finished(name)
 
     def _write(self, name: str, part: Packed) -> None:
