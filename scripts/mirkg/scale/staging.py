@@ -259,9 +259,10 @@ class Staging:
         names = {row["reference"] for row in rows} if form == "passages" else set()
         names |= {item for row in found["brackets"] for item in row.items("references")}
         names |= {item.removeprefix("reference-") for row in found["notes"] for item in row.items("about")}
-        found["references"] = (
-            self._papers({row["id"] for row in rows}) if form == "references" else self.named("references", names)
-        )
+        if form == "references":
+            found["references"] = self._papers({row["id"] for row in rows})
+        else:
+            found["references"] = [_named_only(row, self.review) for row in self.named("references", names)]
         return self._part(self.review._replace(**found), [], frozenset()), rows
 
     def _part(self, review: Review, reversing: list[Row], subjects: frozenset[str]) -> Part:
@@ -399,6 +400,16 @@ def _once(*tables: list[Row]) -> list[Row]:
 
 def _reverses(claim: Row) -> bool:
     return claim["kind"] == "Reversal"
+
+
+def _named_only(reference: Row, review: Review) -> Row:
+    """Return a reference with what others show of it: a table prints no bracket, but the titles."""
+    shown = {"id", "title"} if review.kind == "table" else {"id"}
+    return Row(
+        reference.file,
+        reference.line,
+        {name: cell if name in shown else "" for name, cell in reference.cells.items()},
+    )
 
 
 def _citing(bracket: Row, references: set[str]) -> Row:
