@@ -45,7 +45,7 @@ def apply(store: ox.Store, rules: Iterable[str]) -> None:
 
 
 def _once(store: ox.Store, query: str, number: int = 0) -> bool:
-    """Add what one rule derives from a store as it is, and tell of a repeated one, by the number of its run, if it is new.
+    """Add what one rule derives from a store; of a repeated one, by the number of its run, tell if any of it is new.
 
     To count a store takes as long as to read it, and of the triples of a run the first is new as a rule.
     """
