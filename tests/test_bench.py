@@ -86,7 +86,7 @@ def test_derive_compares_sizes_with_the_faster_engine_at_the_first_and_stops_rdf
 ) -> None:
     monkeypatch.setattr(bench, "SIZES", (1, 2))
     monkeypatch.setattr(bench, "LIMIT", 1)
-    found = ratios(bench.derive(1))
+    found = ratios(bench.derive(1, 2000))
     *ours, other = found
     assert ours == [f"mirkg on {name}, {size} times the claims" for size in (1, 2) for name in ("pyoxigraph", "duckdb")]
     assert min(found[name] for name in ours[:2]) == 1
@@ -97,8 +97,9 @@ def test_derive_compares_sizes_with_the_faster_engine_at_the_first_and_stops_rdf
 @pytest.mark.usefixtures("titles", "duckdb")
 def test_infer_compares_each_size_with_owlrl(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "SIZES", (1, 2))
-    found = ratios(bench.infer(1))
-    ways = ("mirkg on pyoxigraph", "mirkg on duckdb", "owlrl")
+    found = ratios(bench.infer(1, 2000))
+    ours = (f"{part} on {engine}" for part in ("the closure", "all of it") for engine in ("pyoxigraph", "duckdb"))
+    ways = (*ours, "owlrl")
     assert list(found) == [f"{who}, {size} times the claims" for size in (1, 2) for who in ways]
     assert found["owlrl, 1 times the claims"] == found["owlrl, 2 times the claims"] == 1
 
@@ -110,9 +111,11 @@ def test_ratio_is_the_quotient_of_the_times(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(bench, "_spent", lambda _: (0.25, 0.5))
     monkeypatch.setattr(bench, "within_limit", lambda *_: (True, 0.5))
     monkeypatch.setattr(bench, "_of_children", iter((1.0, 5.0)).__next__)
-    assert bench.infer(1).rows == [
-        ("mirkg on pyoxigraph, 1 times the claims", "250", "500", "0.50", "0.12"),
-        ("mirkg on duckdb, 1 times the claims", "250", "500", "0.50", "0.12"),
+    assert bench.infer(1, 1).rows == [
+        ("the closure on pyoxigraph, 1 times the claims", "250", "500", "0.50", "0.12"),
+        ("the closure on duckdb, 1 times the claims", "250", "500", "0.50", "0.12"),
+        ("all of it on pyoxigraph, 1 times the claims", "250", "500", "0.50", "0.12"),
+        ("all of it on duckdb, 1 times the claims", "250", "500", "0.50", "0.12"),
         ("owlrl, 1 times the claims", "500", "4000", "1.00", "1.00"),
     ]
 
@@ -132,7 +135,7 @@ def test_grow_counts_what_each_size_derives(monkeypatch: pytest.MonkeyPatch, bui
 def test_infer_without_owlrl_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "find_spec", lambda _: None)
     with pytest.raises(BadInput, match="pip install owlrl"):
-        bench.infer(1)
+        bench.infer(1, 1)
 
 
 def failing() -> None:

@@ -116,6 +116,7 @@ def test_answer_without_rows_says_so(mirkg: Run) -> None:
         (("build", "--data", "none"), "is no folder"),
         (("verify", "none.txt"), "cannot be read"),
         (("bench", "cold", "-n", "0"), "is no number above 0"),
+        (("bench", "cold", "--claims", "9"), "--claims goes with build, derive, infer, tables."),
         (("bench", "tables", "-o", "x", "--plot", "y"), "--plot draws times, and tables takes none."),
         (("explain", "PTEN", "--fromat", "json"), "unrecognized arguments"),
         ((), "required"),

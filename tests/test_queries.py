@@ -288,6 +288,7 @@ SLOW = {  # each style that was measured to be slow, and the files in which it i
     "OPTIONAL in the middle": {},
     "pattern outside UNION": dict.fromkeys(
         [
+            "2-verdicts/08-indirect",
             "3-standing/5-standing",
             "4-edges/curated/5-withheld-denied",
             "4-edges/curated/8-carries",

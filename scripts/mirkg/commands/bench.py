@@ -20,6 +20,8 @@ _BENCHES = {
     "build": "tables built in parts, beside rdflib and pySHACL",
     "tables": "nothing: write invented tables, to build and to measure",
 }
+_CLAIMS = {"build": 1000, "derive": 10_000, "infer": 10_000, "tables": 1000}
+_ROUNDS = {"derive": 1, "infer": 3}
 
 
 def arguments(parser: common.Parser, _: list[str]) -> None:
@@ -30,15 +32,14 @@ def arguments(parser: common.Parser, _: list[str]) -> None:
     parser.add_argument(
         "--claims",
         type=common.positive,
-        default=1000,
         metavar="N",
-        help="of build and tables; %(default)s if not given",
+        help="of build and tables, 1000 if not given; of derive and infer at most, 10000 if not given",
     )
     parser.add_argument("--plot", metavar="FILE", help="also draw the times as SVG")
     parser.add_argument("--seed", type=common.positive, default=1, metavar="N", help="of tables")
     parser.add_argument("-o", "--output", metavar="DIR", help="of tables: a folder that is not there yet")
     parser.add_argument(
-        "-n", "--rounds", type=common.positive, default=10, metavar="N", help="rounds, %(default)s if not given"
+        "-n", "--rounds", type=common.positive, metavar="N", help="rounds; 10 if not given, of derive 1, of infer 3"
     )
 
 
@@ -50,14 +51,18 @@ def run(arguments: argparse.Namespace) -> int:
         raise BadInput("-o DIR goes with tables, and tables with -o DIR.")
     if arguments.plot and arguments.what == "tables":
         raise BadInput("--plot draws times, and tables takes none.")
+    if arguments.claims and arguments.what not in _CLAIMS:
+        raise BadInput(f"--claims goes with {', '.join(_CLAIMS)}.")
+    claims: int = arguments.claims or _CLAIMS.get(arguments.what, 0)
     if arguments.what == "tables":
-        return _tables(arguments)
+        return _tables(arguments, claims)
     if arguments.what == "build":
         from mirkg.bench import parts
 
-        answer = parts.bench(arguments.claims)
+        answer = parts.bench(claims)
     else:
-        answer = getattr(bench, arguments.what)(arguments.rounds)
+        rounds = arguments.rounds or _ROUNDS.get(arguments.what, 10)
+        answer = getattr(bench, arguments.what)(rounds, *([claims] if claims else []))
     common.show(answer, "table")
     print(bench.setting())
     if arguments.plot:
@@ -68,13 +73,13 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _tables(arguments: argparse.Namespace) -> int:
+def _tables(arguments: argparse.Namespace, claims: int) -> int:
     """Write invented tables, and tell what was planted in them."""
     from mirkg.bench import synthetic
 
     output = Path(arguments.output)
-    planted = synthetic.write(arguments.claims, output, arguments.seed)
-    for name, claims in planted._asdict().items():
-        print(f"planted {name}: {', '.join(sorted(claims))}")
-    print(f"{files.shown(output)}/reviews/synthetic/claims.parquet: {arguments.claims:,} claims and what was planted")
+    planted = synthetic.write(claims, output, arguments.seed)
+    for name, chosen in planted._asdict().items():
+        print(f"planted {name}: {', '.join(sorted(chosen))}")
+    print(f"{files.shown(output)}/reviews/synthetic/claims.parquet: {claims:,} claims and what was planted")
     return 0

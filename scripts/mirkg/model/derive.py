@@ -39,18 +39,23 @@ def apply(store: ox.Store, rules: Iterable[str]) -> None:
         if not repeated(rule):
             _once(store, query)
             continue
-        size, number = -1, 0
-        while size != (size := len(store)):
+        number = 1
+        while _once(store, query, number):
             number += 1
-            _once(store, query, number)
 
 
-def _once(store: ox.Store, query: str, number: int = 0) -> None:
-    """Add what one rule derives from a store as it is; a repeated one is given the number of the run."""
+def _once(store: ox.Store, query: str, number: int = 0) -> bool:
+    """Add what one rule derives from a store; of a repeated one, by the number of its run, tell if any of it is new.
+
+    To count a store takes as long as to read it, and of the triples of a run the first is new as a rule.
+    """
     given: dict[ox.Variable, Any] = {ox.Variable("round"): ox.Literal(number)} if number else {}
     triples = store.query(query, use_default_graph_as_union=True, substitutions=given)
     assert isinstance(triples, ox.QueryTriples)
-    store.extend(in_graph(triples, graph("derived")))
+    quads = in_graph(triples, graph("derived"))
+    new = number > 0 and any(quad not in store for quad in quads)
+    store.extend(quads)
+    return new
 
 
 def rules(policy: str = CURATED) -> list[str]:
