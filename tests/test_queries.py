@@ -324,7 +324,6 @@ SLOW = {  # each style that was measured to be slow, and the files in which it i
                 "cq08-pathways-for-drug",
                 "cq21-narrative-only-entities",
                 "cq22-counts-by-drug",
-                "cq23-verdicts-for",
                 "cq25-what-falls-with-reference",
                 "cq26-trust-of-drug",
                 "cq29-unsupported-table-entries",
