@@ -143,8 +143,9 @@ class Bulk:
         if self.manifest["complete"] and all(map(self._finished, self.manifest["parts"])):
             return self.manifest
         staging = self._staged(count)
-        for left in self.output.glob(".*.part"):  # of a build that was killed
-            left.unlink()
+        for left in self.output.glob(".*.*"):  # of a build that was killed while it wrote
+            if left.suffix in (".part", ".kept"):
+                left.unlink()
         self.manifest["complete"] = False
         self._note()
         names = []
