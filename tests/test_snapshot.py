@@ -267,3 +267,14 @@ def test_what_killed_processes_left_is_swept(folder: Path, tmp_path: Path) -> No
     assert done.stderr == b""
     assert len(places(folder)) == 3
     assert sum(snapshot._whole(str(place)) for place in places(folder)) == 1
+
+
+def test_snapshot_that_others_read_is_not_swept_for_those_that_are_being_made(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    place = folder / f"{'0' * 64}-pyoxigraph-1"
+    for age, name in enumerate([*(f"{place.name}.{number}" for number in range(5)), place.name]):
+        (folder / name).mkdir()
+        os.utime(folder / name, (1_000_000 - age, 1_000_000 - age))
+    swept = [f"{place}.{number}" for number in (3, 4)]
+    assert snapshot._old(str(folder), str(place)) == swept
+    assert snapshot._old(str(folder), swept[0]) == [swept[1], str(place)]

@@ -95,7 +95,7 @@ def _make(place: str, content: bytes) -> None:
                 os.rename(place, os.path.join(making, "damaged"))
             os.rename(making, place)
     finally:
-        for gone in (making, os.path.join(place, "damaged"), *_old(folder)):
+        for gone in (making, os.path.join(place, "damaged"), *_old(folder, place)):
             shutil.rmtree(gone, ignore_errors=True)
 
 
@@ -113,10 +113,10 @@ def _fill(place: str, content: bytes) -> None:
         file.write(_sums(where))
 
 
-def _old(folder: str) -> list[str]:
-    """Return the snapshots of a folder, finished or not, but for the newest few."""
+def _old(folder: str, place: str) -> list[str]:
+    """Return the snapshots of a folder, finished or not, but for the newest few and one that others may read."""
     found = [os.path.join(folder, name) for name in os.listdir(folder) if _NAME.fullmatch(name)]
-    return sorted(found, key=_made_at, reverse=True)[_KEPT:]
+    return [one for one in sorted(found, key=_made_at, reverse=True)[_KEPT:] if one != place]
 
 
 def _made_at(path: str) -> float:
