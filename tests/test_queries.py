@@ -310,6 +310,10 @@ SLOW = {  # each style that was measured to be slow, and the files in which it i
         MIDDLE,
     ),
     "sub-select joined": {
+        **dict.fromkeys(
+            ["1-compare/08-conflict", "2-verdicts/06-other-drug", "2-verdicts/08-indirect", "5-inference/09-mediation"],
+            "What is joined is found by several variables at once, which no flat pattern does.",
+        ),
         "4-edges/curated/4-withheld-claims": "It gathers the reasons, which are few.",
         "5-inference/15-outcome-conflicts": "Flat patterns take up to 200 times as long.",
         "5-inference/16-outcome-agrees": "As for 15-outcome-conflicts.",
@@ -440,6 +444,18 @@ def test_a_slow_style_is_found(style: str, where: str) -> None:
 )
 def test_what_is_quick_is_no_slow_style(where: str) -> None:
     assert not list(slow_styles(f"PREFIX mk: <{vocabulary.MK}> SELECT * WHERE {{ {where} }}"))
+
+
+def grouped_for_nothing(query: str) -> bool:
+    """Tell whether a sub-select groups its rows and counts nothing: rdflib 7 then joins it with all."""
+    found = (one for one in nodes(parseQuery(query)) if isinstance(one, CompValue) and one.name == "SubSelect")
+    return any(one.groupby and all(item.evar is None for item in one.projection) for one in found)
+
+
+@pytest.mark.slow
+def test_no_sub_select_groups_where_distinct_would_do() -> None:
+    assert grouped_for_nothing("SELECT * WHERE { ?a ?p ?b { SELECT ?b WHERE { ?b ?q ?c } GROUP BY ?b } }")
+    assert [path.name for path in EVERY_FILE if grouped_for_nothing(path.read_text("utf-8"))] == []
 
 
 # --- who reads it

@@ -184,7 +184,9 @@ def test_comunica_answers_as_the_embedded_store_does(
 def test_page_says_which_questions_comunica_is_asked() -> None:
     page = (ROOT / "docs" / "stores.md").read_text("utf-8")
     total = len(questions.catalogue())
-    assert f"{total - len(LATE)} of {total}" in page and f"leaves them out: {', '.join(LATE)}." in " ".join(page.split())
+    assert f"{total - len(LATE)} of {total}" in page and f"leaves them out: {', '.join(LATE)}." in " ".join(
+        page.split()
+    )
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import gc
 import multiprocessing
 import os
 import platform
@@ -402,6 +403,7 @@ def within_limit(work: Callable[..., object], *arguments: object) -> tuple[bool,
     Raises:
         RuntimeError: the work failed.
     """
+    gc.collect()  # what is left of an engine with threads must not be freed in the other process
     process = multiprocessing.Process(target=work, args=arguments)
     begun = time.perf_counter()
     process.start()
