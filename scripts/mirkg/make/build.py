@@ -46,16 +46,17 @@ def build(tables: Tables) -> Built:
     """
     if faults := integrity.problems(tables):
         raise BadInput(faults)
-    return made(tables)
+    built = made(tables)
+    return Built(sorted(built.quads, key=order), built.origins)
 
 
 def made(tables: Tables) -> Built:
-    """Build the whole graph from tables that are known to hold together."""
+    """Build the whole graph, its quads in no order, from tables that are known to hold together."""
     origins: dict[str, Row] = {}
     quads = stated(tables, origins)
     quads.update(derive.derived(quads))
     quads.update(description.described(quads, tables.reviews))
-    return Built(sorted(quads, key=order), origins)
+    return Built(list(quads), origins)
 
 
 def stated(tables: Tables, origins: dict[str, Row]) -> set[ox.Quad]:
