@@ -325,6 +325,7 @@ class Staging:
         """Return for each title of some references the entities that it names."""
         titles = {row["id"]: row["title"] for row in references}
         found: dict[str, list[str]] = {title: [] for title in titles.values()}
+        titles = {name: title for name, title in titles.items() if title}
         for names in _batches(iter(titles), _AT_ONCE):
             marks = ", ".join("?" * len(names))
             asked = f"SELECT DISTINCT reference, entity FROM mentions WHERE reference IN ({marks}) ORDER BY entity"
