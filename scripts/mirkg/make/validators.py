@@ -1,7 +1,7 @@
 """Validators: SHACL engines behind one door, from the triples of data and shapes to those of a report.
 
-pySHACL is the reference. pyrudof, where it is installed, does the same in a third of the time and three times the
-memory; tests/test_validators.py compares what the two find.
+pySHACL is the reference. pyrudof, where it is installed, does the same in less time; tests/test_validators.py compares
+what the two find.
 """
 
 from __future__ import annotations
