@@ -27,7 +27,8 @@ def on(master: str) -> Callable[[Iterable[Task]], Iterator[tuple[str, Packed]]]:
         from pyspark import SparkConf, SparkContext
     except ImportError as error:
         raise BadInput("--spark needs pyspark. Install it with: pip install 'mirkg[spark]'") from error
-    settings = SparkConf().setMaster(master).setAppName("mirkg build").set("spark.ui.enabled", "false")
+    settings = SparkConf().setMaster(master).setAppName("mirkg build")
+    settings.set("spark.ui.enabled", "false").set("spark.ui.showConsoleProgress", "false")  # mirkg shows its own
 
     def work(tasks: Iterable[Task]) -> Iterator[tuple[str, Packed]]:
         try:
