@@ -112,6 +112,7 @@ def test_kind_that_conforms_is_judged_once(monkeypatch: pytest.MonkeyPatch, vali
 def test_class_that_a_graph_makes_narrower_than_ours_is_judged() -> None:
     own, node = ox.NamedNode("https://example.org/Own"), ox.NamedNode("https://example.org/one")
     quads = [ox.Quad(own, SUBCLASS, mk("Claim")), ox.Quad(node, RDF_TYPE, own)]
+    assert shapes.judged(quads[1:], {}) == []  # and that is not remembered where the class is narrower
     whole = shapes.validated([*quads, *ontology()], shapes.load(shapes.DATA), {}, "pyshacl")
     shapes_of_it = ["claim-basis", "claim-basis-concept", "claim-passage", "claim-proposition"]
     assert sorted(one.what.split(":")[0] for one in whole) == shapes_of_it

@@ -43,7 +43,7 @@ class Reading:
         self.compared = {path for shape, path in stated["path"] if shape in comparing}
         self.patterns = [re.compile(pattern.value) for pattern in objects["pattern"]]
         self.most = 1 + max(int(number.value) for name in _COUNTS for number in objects.get(name, ()))
-        self.sound: set[Kind] = set()
+        self.sound: dict[frozenset[Any], set[Kind]] = defaultdict(set)  # by what else a graph says of classes
         self.numbers: dict[Any, int] = {}  # of what was read of a statement
 
 
@@ -70,6 +70,7 @@ class Nodes:
         self.reading = reading
         self.stated: dict[Any, set[Any]] = {node: set() for node in nodes}
         self.reached: dict[Any, set[Any]] = defaultdict(set)
+        wider: set[Any] = set()
         for quad in quads:
             predicate = quad.predicate
             if predicate in reading.own:
@@ -78,6 +79,9 @@ class Nodes:
                     own.add(fact)
                 if predicate in reading.far:
                     self.reached[subject].add(fact)
+                    if predicate != RDF_TYPE:
+                        wider.add((subject, fact))
+        self.sound = reading.sound[frozenset(wider)]
 
     def kinds(self) -> dict[Kind, list[Any]]:
         """Return the nodes by their kinds."""

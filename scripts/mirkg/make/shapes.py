@@ -44,12 +44,11 @@ def judged_nodes(
     Of nodes that no shape tells apart one is judged (`alike.py`), and the others only where it does not conform.
     """
     engine, data = validators.chosen(engine), [*quads, *ontology()]
-    reading = _reading(engine)
-    near = Nodes(sorted(nodes, key=_text), data, reading)
-    kinds = {kind: alike for kind, alike in near.kinds().items() if kind not in reading.sound}
+    near = Nodes(sorted(nodes, key=_text), data, _reading(engine))
+    kinds = {kind: alike for kind, alike in near.kinds().items() if kind not in near.sound}
     results = _of_nodes([alike[0] for alike in kinds.values()], near, engine)
     broken = {result["focusNode"] for result in results}
-    reading.sound.update(kind for kind, alike in kinds.items() if alike[0] not in broken)
+    near.sound.update(kind for kind, alike in kinds.items() if alike[0] not in broken)
     others = [node for alike in kinds.values() if alike[0] in broken for node in alike[1:]]
     results += _of_nodes(others, near, engine)
     known = with_propositions(data, origins)
