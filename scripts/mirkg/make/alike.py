@@ -1,61 +1,72 @@
 """Alike: nodes of a graph that no shape tells apart, so that one of them is judged for all.
 
 A shape reads what a node states, and how often; of what it names the classes, and what else a path reaches; of a text
-the language and whether it fits a pattern. tests/test_alike.py fails if a shape reads more.
+the language and whether it fits a pattern. tests/test_alike.py fails if a shape reads more. Nodes and statements are
+texts here, as N-Triples write them: large graphs come from files, and most of what is there is never judged.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import pyoxigraph as ox
 
-from mirkg.model.vocabulary import INTEGER, RDF_TYPE, SUBCLASS
+from mirkg.model import vocabulary
 
 _SH = "http://www.w3.org/ns/shacl#"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-_FIRST, _REST = f"{_RDF}first", f"{_RDF}rest"
+_TYPE, _SUBCLASS = str(vocabulary.RDF_TYPE), str(vocabulary.SUBCLASS)
 _COUNTS = ("minCount", "maxCount", "qualifiedMinCount", "qualifiedMaxCount")
 _COMPARING = ("hasValue", "in", "minInclusive", "maxInclusive")
-_TEXTS = {"http://www.w3.org/2001/XMLSchema#string", f"{_RDF}langString"}
-_DIGITS = re.compile("-?[0-9]+")
+_TEXT = re.compile(r'"(.*)"(@[\w-]+)?', re.DOTALL)
+_INTEGER = re.compile(rf'"-?[0-9]+"\^\^{re.escape(str(vocabulary.INTEGER))}')
 Kind = frozenset[Any]  # of a node: all that a shape can read of it
+Fact = tuple[str, str]  # what a node states: property and object
+Statement = Sequence[str]  # subject, property, object
 
 
 class Reading:
     """Hold what some shapes read of a graph, and the kinds of nodes that conform to them, as far as was seen."""
 
-    def __init__(self, shapes: Iterable[ox.Triple]) -> None:
+    def __init__(self, shapes: Collection[ox.Triple]) -> None:
         """Collect the properties in paths, the terms that are compared, the patterns and the counts."""
-        stated: dict[str, list[tuple[Any, Any]]] = defaultdict(list)
+        stated: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        values: dict[str, list[str]] = defaultdict(list)  # of literals
         for triple in shapes:
-            stated[triple.predicate.value.removeprefix(_SH)].append((triple.subject, triple.object))
+            name = triple.predicate.value.removeprefix(_SH)
+            stated[name].append((str(triple.subject), str(triple.object)))
+            if isinstance(triple.object, ox.Literal):
+                values[name].append(triple.object.value)
         objects = {name: [value for _, value in pairs] for name, pairs in stated.items()}
-        first, rest = dict(stated[_FIRST]), dict(stated[_REST])
+        first, rest = dict(stated[f"{_RDF}first"]), dict(stated[f"{_RDF}rest"])
         further = [node for path in objects["path"] if path in rest for node in _chain(rest[path], rest)]
-        self.own = {RDF_TYPE, SUBCLASS, *first.values(), *objects["path"], *objects["targetSubjectsOf"]}
-        self.far = {RDF_TYPE, SUBCLASS, *(first[node] for node in further)}
+        self.own = {_TYPE, _SUBCLASS, *first.values(), *objects["path"], *objects["targetSubjectsOf"]}
+        self.far = {_TYPE, _SUBCLASS, *(first[node] for node in further)}
         self.terms = {*first.values(), *objects["hasValue"]}
         comparing = {shape for name in _COMPARING for shape, _ in stated[name]}
         self.compared = {path for shape, path in stated["path"] if shape in comparing}
-        self.patterns = [re.compile(pattern.value) for pattern in objects["pattern"]]
-        self.most = 1 + max(int(number.value) for name in _COUNTS for number in objects.get(name, ()))
+        self.patterns = [re.compile(pattern) for pattern in values["pattern"]]
+        self.most = 1 + max(int(number) for name in _COUNTS for number in values[name])
         self.sound: dict[frozenset[Any], set[Kind]] = defaultdict(set)  # by what else a graph says of classes
         self.numbers: dict[Any, int] = {}  # of what was read of a statement
 
 
-def _text(literal: Any, patterns: list[re.Pattern[str]]) -> Any:
+def _text(literal: str, patterns: list[re.Pattern[str]]) -> Any:
     """Return what a shape that compares no values can read of a literal: all, if it is neither text nor integer."""
-    kind, text = literal.datatype, literal.value
-    if kind.value not in _TEXTS and not (kind == INTEGER and _DIGITS.fullmatch(text)):
+    if _INTEGER.fullmatch(literal):
+        return True, *(bool(pattern.search(literal[1 : literal.rindex('"')])) for pattern in patterns)
+    if not (found := _TEXT.fullmatch(literal)):
         return literal
-    return kind, literal.language, *(bool(pattern.search(text)) for pattern in patterns)
+    text = found[1]
+    if "\\" in text:
+        text = next(iter(ox.parse(f"<a:b> <a:b> {literal} .", ox.RdfFormat.N_TRIPLES))).object.value
+    return found[2], *(bool(pattern.search(text)) for pattern in patterns)
 
 
-def _chain(node: Any, rest: dict[Any, Any]) -> Iterator[Any]:
+def _chain(node: str, rest: dict[str, str]) -> Iterator[str]:
     """Yield the parts of a list from one of them on."""
     while node in rest:
         yield node
@@ -65,29 +76,29 @@ def _chain(node: Any, rest: dict[Any, Any]) -> Iterator[Any]:
 class Nodes:
     """Hold what a graph states of some nodes, and what shapes reach from there."""
 
-    def __init__(self, nodes: Iterable[Any], quads: Iterable[Any], reading: Reading) -> None:
-        """Look at each quad once; the nodes stay in their order."""
+    def __init__(self, nodes: Iterable[str], statements: Iterable[Statement], reading: Reading) -> None:
+        """Look at each statement once; the nodes stay in their order."""
         self.reading = reading
-        self.stated: dict[Any, set[Any]] = {node: set() for node in nodes}
-        self.reached: dict[Any, set[Any]] = defaultdict(set)
-        wider: set[Any] = set()
-        for quad in quads:
-            predicate = quad.predicate
-            if predicate in reading.own:
-                subject, fact = quad.subject, (predicate, quad.object)
-                if (own := self.stated.get(subject)) is not None:
+        self.stated: dict[str, set[Fact]] = {node: set() for node in nodes}
+        self.reached: dict[str, set[Fact]] = defaultdict(set)
+        wider: set[tuple[str, Fact]] = set()
+        read, far, stated = reading.own, reading.far, self.stated
+        for subject, predicate, value in statements:
+            if predicate in read:
+                fact = (predicate, value)
+                if (own := stated.get(subject)) is not None:
                     own.add(fact)
-                if predicate in reading.far:
+                if predicate in far:
                     self.reached[subject].add(fact)
-                    if predicate != RDF_TYPE:
+                    if predicate != _TYPE:
                         wider.add((subject, fact))
         self.sound = reading.sound[frozenset(wider)]
 
-    def kinds(self) -> dict[Kind, list[Any]]:
+    def kinds(self) -> dict[Kind, list[str]]:
         """Return the nodes by their kinds."""
         far = {subject: frozenset(facts) for subject, facts in self.reached.items()}
-        numbers: dict[Any, int] = {}
-        found: dict[Kind, list[Any]] = {}
+        numbers: dict[Fact, int] = {}
+        found: dict[Kind, list[str]] = {}
         for node, facts in self.stated.items():
             for fact in facts:
                 if fact not in numbers:
@@ -95,13 +106,14 @@ class Nodes:
             found.setdefault(self._kind([numbers[fact] for fact in facts]), []).append(node)
         return found
 
-    def _number(self, fact: tuple[Any, Any], far: dict[Any, frozenset[Any]]) -> int:
+    def _number(self, fact: Fact, far: dict[str, frozenset[Fact]]) -> int:
         """Return a number for what a shape can read of a statement."""
         reading, (predicate, value) = self.reading, fact
-        if isinstance(value, ox.Literal):
+        if value.startswith('"'):
             read: Any = value if predicate in reading.compared else _text(value, reading.patterns)
         else:
-            read = value if predicate in reading.far or value in reading.terms else (type(value), far.get(value))
+            named = predicate in reading.far or value in reading.terms
+            read = value if named else (value[:2] if value[:2] in ("_:", "<<") else "", far.get(value))
         return reading.numbers.setdefault((predicate, read), len(reading.numbers))
 
     def _kind(self, numbers: list[int]) -> Kind:
@@ -111,34 +123,35 @@ class Nodes:
             return kind
         return frozenset((one, min(times, self.reading.most)) for one, times in Counter(numbers).items())
 
-    def around(self, nodes: Iterable[Any]) -> set[ox.Triple]:
+    def around(self, nodes: Iterable[str]) -> list[ox.Triple]:
         """Return what some of the nodes state, with all that shapes reach from there."""
-        found = {ox.Triple(node, *fact) for node in nodes for fact in self.stated[node]}
-        ahead: list[Any] = [triple.object for triple in found]
-        seen: set[Any] = set()
+        found = {(node, *fact) for node in nodes for fact in self.stated[node]}
+        ahead = [value for _, _, value in found]
+        seen: set[str] = set()
         while ahead:
             node = ahead.pop()
             if node not in seen:
                 seen.add(node)
                 facts = self.reached.get(node, ())
-                found.update(ox.Triple(node, *fact) for fact in facts)
+                found.update((node, *fact) for fact in facts)
                 ahead += [value for _, value in facts]
-        return found
+        text = "".join(f"{' '.join(statement)} .\n" for statement in found)
+        return [quad.triple for quad in ox.parse(text, ox.RdfFormat.N_TRIPLES)]
 
-    def members(self, nodes: Iterable[Any]) -> dict[Any, list[Any]]:
+    def members(self, nodes: Iterable[str]) -> dict[str, list[str]]:
         """Return which of some nodes are of each class, narrower classes included, or state each property."""
-        found: dict[Any, list[Any]] = defaultdict(list)
+        found: dict[str, list[str]] = defaultdict(list)
         for node in nodes:
-            classes = {value for predicate, value in self.stated[node] if predicate == RDF_TYPE}
+            classes = {value for predicate, value in self.stated[node] if predicate == _TYPE}
             for one in {predicate for predicate, _ in self.stated[node]} | self._wider(classes):
                 found[one].append(node)
         return found
 
-    def _wider(self, classes: Collection[Any]) -> set[Any]:
+    def _wider(self, classes: Collection[str]) -> set[str]:
         """Return some classes and all that are wider."""
         found, ahead = set(), [*classes]
         while ahead:
             if (one := ahead.pop()) not in found:
                 found.add(one)
-                ahead += [value for predicate, value in self.reached.get(one, ()) if predicate == SUBCLASS]
+                ahead += [value for predicate, value in self.reached.get(one, ()) if predicate == _SUBCLASS]
         return found

@@ -5,23 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import pyoxigraph as ox
 
 from mirkg.make import validators
-from mirkg.make.alike import Nodes, Reading
+from mirkg.make.alike import Nodes, Reading, Statement
 from mirkg.make.forms import stated_by
 from mirkg.make.tables import Row
 from mirkg.model import files
 from mirkg.model.problems import Problem
-from mirkg.model.vocabulary import BASE, MK, curie, graph, ontology
+from mirkg.model.vocabulary import BASE, curie, graph, mk, ontology
 
 DATA = ("claims", "entities", "sources", "derived", "advice")
 STYLE = ("ontology-style", "exceptions")
 _SHAPES = BASE + "shapes#"
 _SH = "http://www.w3.org/ns/shacl#"
 _TARGETS = (f"{_SH}targetClass", f"{_SH}targetSubjectsOf")
+SAYS = {str(mk("asserts")), str(mk("denies"))}  # properties by which a claim names its proposition
 _AT_ONCE = 1_000  # nodes that are judged at once
 
 
@@ -32,27 +34,44 @@ def judged(quads: Iterable[ox.Quad], origins: dict[str, Row], engine: str = "") 
     fastest that is installed if none is named.
     """
     terms = graph("ontology")
-    data = [*(quad for quad in quads if quad.graph_name != terms), *ontology()]
-    return judged_nodes({quad.subject for quad in data}, data, origins, engine)
+    data = statements(quad for quad in quads if quad.graph_name != terms)
+    return judged_nodes(subjects([*data, *_terms()]), data, origins, engine)
+
+
+def statements(quads: Iterable[ox.Quad]) -> list[Statement]:
+    """Return quads without their graphs: subject, property and object, each as N-Triples write it."""
+    return [str(quad.triple).split(" ", 2) for quad in quads]
+
+
+def subjects(stated: Iterable[Statement]) -> set[str]:
+    """Return the nodes of which something is stated."""
+    return {subject for subject, _, _ in stated}
 
 
 def judged_nodes(
-    nodes: Iterable[Any], quads: Iterable[ox.Quad], origins: dict[str, Row], engine: str = ""
+    nodes: Iterable[str], stated: Collection[Statement], origins: dict[str, Row], engine: str = ""
 ) -> list[Problem]:
     """Return where some nodes of a graph do not fit the shapes, as `judged` does.
 
-    Of nodes that no shape tells apart one is judged (`alike.py`), and the others only where it does not conform.
+    Nodes are written as in N-Triples. Of those that no shape tells apart one is judged (`alike.py`), and the others only
+    where it does not conform.
     """
-    engine, data = validators.chosen(engine), [*quads, *ontology()]
-    near = Nodes(sorted(nodes, key=_text), data, _reading(engine))
+    engine = validators.chosen(engine)
+    near = Nodes(sorted(nodes), chain(stated, _terms()), _reading(engine))
     kinds = {kind: alike for kind, alike in near.kinds().items() if kind not in near.sound}
     results = _of_nodes([alike[0] for alike in kinds.values()], near, engine)
-    broken = {result["focusNode"] for result in results}
+    broken = {str(result["focusNode"]) for result in results}
     near.sound.update(kind for kind, alike in kinds.items() if alike[0] not in broken)
     others = [node for alike in kinds.values() if alike[0] in broken for node in alike[1:]]
     results += _of_nodes(others, near, engine)
-    known = with_propositions(data, origins)
+    known = with_propositions(stated, origins) if results else {}
     return sorted({_problem(result, known) for result in results})
+
+
+@cache
+def _terms() -> list[Statement]:
+    """Return the statements of the ontology."""
+    return statements(ontology())
 
 
 @cache
@@ -61,7 +80,7 @@ def _reading(engine: str) -> Reading:
     return Reading(load(DATA))
 
 
-def _of_nodes(nodes: list[Any], near: Nodes, engine: str) -> list[dict[str, Any]]:
+def _of_nodes(nodes: list[str], near: Nodes, engine: str) -> list[dict[str, Any]]:
     """Return the results for some nodes, some thousands at once."""
     found: list[dict[str, Any]] = []
     for start in range(0, len(nodes), _AT_ONCE):
@@ -70,28 +89,27 @@ def _of_nodes(nodes: list[Any], near: Nodes, engine: str) -> list[dict[str, Any]
     return found
 
 
-def _aimed(members: dict[Any, list[Any]]) -> Iterator[ox.Triple]:
+def _aimed(members: dict[str, list[str]]) -> Iterator[ox.Triple]:
     """Yield the shapes of data, each aimed at the nodes of its class or property one by one."""
     for triple in load(DATA):
         if triple.predicate.value in _TARGETS:
-            nodes = members.get(triple.object, ())
-            yield from (ox.Triple(triple.subject, ox.NamedNode(f"{_SH}targetNode"), node) for node in nodes)
+            nodes = members.get(str(triple.object), ())
+            yield from (ox.Triple(triple.subject, ox.NamedNode(f"{_SH}targetNode"), _node(node)) for node in nodes)
         else:
             yield triple
 
 
-def with_propositions(quads: Iterable[ox.Quad], origins: dict[str, Row]) -> dict[str, Row]:
+def _node(name: str) -> ox.NamedNode | ox.BlankNode:
+    return ox.BlankNode(name[2:]) if name.startswith("_:") else ox.NamedNode(name[1:-1])
+
+
+def with_propositions(stated: Iterable[Statement], origins: dict[str, Row]) -> dict[str, Row]:
     """Add to the origins of nodes, for each proposition, the row of a claim that says it."""
     known = dict(origins)
-    said = [(quad.predicate.value, _text(quad.subject), _text(quad.object)) for quad in quads if _says(quad)]
-    for _, claim, proposition in sorted(said):
-        if claim in origins:
-            known.setdefault(proposition, origins[claim])
+    for _, claim, said in sorted((verb, subject, value) for subject, verb, value in stated if verb in SAYS):
+        if claim[1:-1] in origins:
+            known.setdefault(said[1:-1], origins[claim[1:-1]])
     return known
-
-
-def _says(quad: ox.Quad) -> bool:
-    return quad.predicate.value in (MK + "asserts", MK + "denies")
 
 
 def validated(

@@ -241,23 +241,15 @@ class Columns:
             self.write(path)
             return list(ox.parse(path=path, format=ox.RdfFormat.N_QUADS))
 
-    def classes(self, nodes: Iterable[Any]) -> Iterator[ox.Quad]:
-        """Yield the classes of some nodes that have IRIs, stated or derived."""
-        asked = [node for node in nodes if isinstance(node, ox.NamedNode)]
-        types = table(RDF_TYPE.value)
+    def classes(self, nodes: Iterable[str]) -> list[tuple[str, str, str]]:
+        """Return the statements, as N-Triples write them, of the classes of some nodes, stated or derived."""
         self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE asked AS SELECT place, {number('name')} AS s "
-            "FROM (SELECT unnest(?::VARCHAR[]) AS name, unnest(range(?)) AS place)",
-            [[node.value for node in asked], len(asked)],
+            f"CREATE OR REPLACE TEMP TABLE asked AS SELECT name, {number('name')} AS s "
+            "FROM (SELECT unnest(?::VARCHAR[]) AS name)",
+            [[node[1:-1] for node in nodes if node.startswith("<")]],
         )
-        names = {
-            one: ox.NamedNode(name)
-            for one, name in self._ask(
-                f"SELECT number, name FROM {NODES} WHERE number IN (SELECT DISTINCT o FROM {types})"
-            )
-        }
-        for place, one in self._ask(f"SELECT place, o FROM {types} JOIN asked USING (s)"):
-            yield ox.Quad(asked[place], RDF_TYPE, names[one])
+        types = f"{table(RDF_TYPE.value)} JOIN asked USING (s) JOIN {NODES} AS class ON class.number = o"
+        return self._ask(f"SELECT {_written('asked.name')}, '{RDF_TYPE}', {_written('class.name')} FROM {types}")
 
     def write(self, path: str | Path) -> None:
         """Write what was derived to a file of N-Quads, its lines sorted."""

@@ -15,7 +15,7 @@ from functools import cache
 from heapq import merge
 from importlib.util import find_spec
 from io import BytesIO
-from itertools import chain, groupby
+from itertools import chain, count, groupby, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 import pyoxigraph as ox
 
 from mirkg.make import build, shapes
+from mirkg.make.alike import Statement
 from mirkg.make.review import ReviewGraph
 from mirkg.make.tables import Review, Row, Tables
 from mirkg.model import derive
@@ -34,8 +35,10 @@ from mirkg.scale import columns
 from mirkg.scale.staging import Part
 
 _DERIVED = graph("derived")
-_ON = mk("onEntity")
-_OF_ENTITIES = {mk("comparableTo"), mk("within")}  # what is derived of entities alone
+_END = f" {_DERIVED} .\n"
+_ON = str(mk("onEntity"))
+_OF_ENTITIES = {str(mk("comparableTo")), str(mk("within"))}  # what is derived of entities alone
+_GIVING = {str(mk("carries")), str(mk("edgeGrade"))}
 _KINDS = {form: form.removesuffix("s") for form in ("passages", "references", "brackets", "notes")}
 MANY = 3_000  # claims from which DuckDB, which plans for seconds, is faster than pyoxigraph
 _AT_ONCE = 100_000  # quads that are judged at once
@@ -45,7 +48,7 @@ _PROPOSITION = "/proposition/"
 _TERM = re.compile(r"(?<![\w:?])(?:mk|prov|rdfs|skos):\w+")
 
 
-Classes = Callable[[Iterable[Any]], Iterable[ox.Quad]]  # from nodes to what states their classes
+Classes = Callable[[Iterable[str]], Iterable[Statement]]  # from nodes to what states their classes
 
 
 class Pack:
@@ -58,9 +61,9 @@ class Pack:
         self._file = gzip.GzipFile("", "wb", _LEVEL, self._bytes, mtime=0)
         self.add(lines(quads))
 
-    def add(self, some: list[bytes]) -> None:
+    def add(self, some: list[str]) -> None:
         """Add lines that sort after all that are there."""
-        self._file.write(b"".join(some))
+        self._file.write("".join(some).encode())
         self.size += len(some)
 
     def content(self) -> bytes:
@@ -93,20 +96,21 @@ def of_mechanisms(data: Tables, review: Review, names: list[str]) -> Made:
     """Build some mechanisms of a review."""
     told = _graph(review, data, {}, {})
     quads = list(told.mechanisms(names))
-    return Made(Pack(quads), Pack(), shapes.judged_nodes(_nodes(quads), [*told.about(), *quads], {}))
+    return Made(Pack(quads), Pack(), shapes.judged_nodes(_nodes(quads), shapes.statements([*told.about(), *quads]), {}))
 
 
 def of_sources(part: Part, form: str, own: list[Row]) -> Made:
     """Build rows of passages, references, brackets or notes, with what is derived of references alone."""
     origins: dict[str, Row] = {}
     told = _graph(part.review, part.tables, origins, part.mentions)
-    nodes = {told.part(_KINDS[form], row["id"]) for row in own}
+    nodes: set[Any] = {told.part(_KINDS[form], row["id"]) for row in own}
     stated = {*build.shared(part.tables, told.named, {}, {}), *told.about(), *told.sources()}
     derived = _derived(stated) if form == "references" else []
     quads = [quad for quad in [*stated, *derived] if quad.subject in nodes]
     noted: set[Any] = {quad.object for quad in stated if quad.predicate == mk("about")}
-    claims = [ox.Quad(node, RDF_TYPE, mk("Claim"), graph("claims")) for node in noted - _nodes(stated)]
-    return Made(Pack(quads), Pack(), shapes.judged_nodes(nodes, [*stated, *derived, *claims], origins))
+    claims = [ox.Quad(node, RDF_TYPE, mk("Claim"), graph("claims")) for node in noted - {one.subject for one in stated}]
+    known = shapes.statements([*stated, *derived, *claims])
+    return Made(Pack(quads), Pack(), shapes.judged_nodes(set(map(str, nodes)), known, origins))
 
 
 def of_claims(part: Part) -> Made:
@@ -123,7 +127,6 @@ def _of_claims(part: Part, folder: Path) -> Made:
     far: list[Row] = []
     for row in [*part.review.claims, *part.reversing]:
         (near if row["object"].split("/")[0] in part.subjects else far).append(row)
-    own = {*told.statements(), *told.undone(near)}
     needed = chain(
         _terms(),
         build.shared(part.tables, told.named, {}, part.names_of_pathways),
@@ -132,19 +135,18 @@ def _of_claims(part: Part, folder: Path) -> Made:
         told.mechanisms(row["mechanism"] for row in part.review.claims),
         (quad for quad in told.undone(far) if quad.predicate == RDF_TYPE),
     )
-    stated, beside, derived = (folder / f"{name}.nq" for name in ("stated", "beside", "derived"))
-    stated.write_bytes(b"".join(lines(own)))
+    stated = list(_in_files(chain(told.statements(), told.undone(near)), folder))
+    beside, derived = folder / "beside.nq", folder / "derived.nq"
     ox.serialize(needed, beside, format=ox.RdfFormat.N_QUADS)
-    known = shapes.with_propositions(own, origins)
-    del own
-    classes = _derive(_rules(inference=False), [stated, beside], len(part.review.claims) >= MANY, derived)
-    subjects, entities = {told.named.entity(name) for name in part.subjects}, _entities(part.tables, told.named)
+    classes = _derive(_rules(inference=False), [*stated, beside], len(part.review.claims) >= MANY, derived)
+    known = shapes.with_propositions(_said(stated), origins)
+    subjects, entities = {str(told.named.entity(name)) for name in part.subjects}, _entities(part.tables, told.named)
     content, links, problems = Pack(), Pack(), []
-    for quads in _by_subject(stated, derived):
-        kept = _belonging(quads, subjects, told.source.value)
-        problems += _judged(kept, entities, classes, known)
-        content.add(lines(kept))
-        links.add(lines(_links(kept)))
+    for some in _by_subject(*stated, derived):
+        kept, stating = _belonging(some, subjects, str(told.source)[:-1])
+        problems += _judged(stating, entities, classes, known)
+        content.add(kept)
+        links.add(_links(stating))
     return Made(content, links, sorted(problems))
 
 
@@ -154,35 +156,59 @@ def of_inferences(links: list[Path], many: bool, data: Tables, folder: Path) -> 
     classes = _derive(_rules(inference=True), links, many, inferred)
     entities = _entities(data, Entities(data.bases))
     content, problems = Pack(), []
-    for quads in _by_subject(inferred):
-        problems += _judged(quads, entities, classes, {})
-        content.add(lines(quads))
+    for some in _by_subject(inferred):
+        problems += _judged(list(map(_statement, some)), entities, classes, {})
+        content.add(some)
     inferred.unlink()
     return Made(content, Pack(), sorted(problems))
 
 
-def _judged(quads: list[ox.Quad], entities: set[Any], classes: Classes, origins: dict[str, Row]) -> list[Problem]:
-    """Return what is wrong with the nodes of some quads but for entities, given the classes of what they name."""
-    named = classes({quad.object for quad in quads})
-    return shapes.judged_nodes(_nodes(quads) - entities, [*named, *quads], origins)
+def _judged(some: list[Statement], entities: set[str], classes: Classes, origins: dict[str, Row]) -> list[Problem]:
+    """Return what is wrong with some nodes but for entities, given all that they state and the classes of what they name."""
+    named = classes({value for _, _, value in some})
+    return shapes.judged_nodes(shapes.subjects(some) - entities, [*named, *some], origins)
 
 
-def _by_subject(*places: Path) -> Iterator[list[ox.Quad]]:
-    """Yield the quads of files of sorted lines, some thousands at once, and those of one subject together."""
+def _in_files(quads: Iterable[ox.Quad], folder: Path) -> Iterator[Path]:
+    """Write quads to files of sorted lines, some thousands in each, and yield their names."""
+    ahead = iter(quads)
+    for number in count():
+        if not (some := set(islice(ahead, _AT_ONCE))):
+            return
+        path = folder / f"stated-{number}.nq"
+        path.write_text("".join(lines(some)), "utf-8", newline="\n")
+        yield path
+
+
+def _by_subject(*places: Path) -> Iterator[list[str]]:
+    """Yield the lines of files of sorted lines, some thousands at once, those of one subject together and each once."""
     with ExitStack() as stack:
-        merged = merge(*(stack.enter_context(place.open("rb")) for place in places))
-        some: list[bytes] = []
-        for _, own in groupby(merged, key=lambda line: line.split(b" ", 1)[0]):
-            some += own
+        merged = merge(*(stack.enter_context(place.open(encoding="utf-8", newline="\n")) for place in places))
+        some: dict[str, None] = {}
+        for _, own in groupby(merged, key=lambda line: line.split(" ", 1)[0]):
+            some.update(dict.fromkeys(own))
             if len(some) >= _AT_ONCE:
-                yield list(ox.parse(b"".join(some), ox.RdfFormat.N_QUADS))
-                some = []
-        yield list(ox.parse(b"".join(some), ox.RdfFormat.N_QUADS))
+                yield list(some)
+                some = {}
+        yield list(some)
 
 
-def lines(quads: Iterable[ox.Quad]) -> list[bytes]:
+def _said(places: Iterable[Path]) -> Iterator[Statement]:
+    """Yield what claims say in files of lines."""
+    for place in places:
+        with place.open(encoding="utf-8", newline="\n") as told:
+            yield from (_statement(line) for line in told if line.split(" ", 2)[1] in shapes.SAYS)
+
+
+def lines(quads: Iterable[ox.Quad]) -> list[str]:
     """Return quads as the sorted lines of N-Quads."""
-    return sorted(serialized(quads, ox.RdfFormat.N_QUADS).splitlines(keepends=True))
+    return sorted(f"{line}\n" for line in serialized(quads, ox.RdfFormat.N_QUADS).decode().split("\n")[:-1])
+
+
+def _statement(line: str) -> Statement:
+    """Return what a line of N-Quads states, without its graph."""
+    subject, predicate, rest = line.split(" ", 2)
+    return subject, predicate, rest.rsplit(" ", 2)[0]
 
 
 @cache
@@ -195,16 +221,12 @@ def _graph(review: Review, data: Tables, origins: dict[str, Row], mentions: dict
     return ReviewGraph(review, data.entities, named, origins, mentions.__getitem__, placed=placed)
 
 
-def _name(term: Any) -> str:
-    return str(term.value)
+def _nodes(quads: Iterable[ox.Quad]) -> set[str]:
+    return {str(quad.subject) for quad in quads}
 
 
-def _nodes(quads: Iterable[ox.Quad]) -> set[Any]:
-    return {quad.subject for quad in quads}
-
-
-def _entities(data: Tables, named: Entities) -> set[Any]:
-    return {named.entity(row["id"]) for row in data.entities}
+def _entities(data: Tables, named: Entities) -> set[str]:
+    return {str(named.entity(row["id"])) for row in data.entities}
 
 
 def _derived(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
@@ -232,12 +254,12 @@ def _derive(rules: list[str], given: list[Path], many: bool, place: Path) -> Cla
     store = ox.Store()
     for path in given:
         store.bulk_load(_content(path), ox.RdfFormat.N_QUADS)
-    place.write_bytes(b"".join(lines(_applied(store, rules))))
+    place.write_text("".join(lines(_applied(store, rules))), "utf-8", newline="\n")
 
-    def classes(nodes: Iterable[Any]) -> Iterator[ox.Quad]:
+    def classes(nodes: Iterable[str]) -> Iterator[Statement]:
         for node in nodes:
-            if not isinstance(node, ox.Literal):
-                yield from store.quads_for_pattern(node, RDF_TYPE, None, None)
+            if node.startswith("<"):
+                yield from shapes.statements(store.quads_for_pattern(ox.NamedNode(node[1:-1]), RDF_TYPE, None, None))
 
     return classes
 
@@ -251,30 +273,31 @@ def _applied(store: ox.Store, rules: list[str]) -> list[ox.Quad]:
     return list(store.quads_for_pattern(None, None, None, _DERIVED))
 
 
-def _belonging(quads: list[ox.Quad], own: set[ox.NamedNode], source: str) -> list[ox.Quad]:
-    """Return what is stated, and derived of the claims of some subjects: not of a source or entities, nor of others."""
-    others = {quad.subject for quad in quads if quad.predicate == _ON and quad.object not in own}
-    return [
-        quad
-        for quad in quads
-        if quad.graph_name != _DERIVED
-        or (
-            quad.predicate not in _OF_ENTITIES
-            and quad.subject not in others
-            and not _name(quad.subject).startswith(source)
-        )
+def _belonging(some: list[str], own: set[str], source: str) -> tuple[list[str], list[Statement]]:
+    """Return the lines that belong to a partition, and what they state.
+
+    What is stated does, and what is derived of the claims of some subjects: not of a source or entities, nor of others.
+    """
+    stating = list(map(_statement, some))
+    others = {subject for subject, predicate, value in stating if predicate == _ON and value not in own}
+    kept = [
+        (line, (subject, predicate, value))
+        for line, (subject, predicate, value) in zip(some, stating, strict=True)
+        if not line.endswith(_END)
+        or (predicate not in _OF_ENTITIES and subject not in others and not subject.startswith(source))
     ]
+    return [line for line, _ in kept], [stated for _, stated in kept]
 
 
-def _links(quads: list[ox.Quad]) -> list[ox.Quad]:
+def _links(some: list[Statement]) -> list[str]:
     """Return what inference reads: all propositions, and the claims and assessments that give links."""
-    giving = {quad.subject for quad in quads if quad.predicate in (mk("carries"), mk("edgeGrade"))}
+    giving = {subject for subject, predicate, _ in some if predicate in _GIVING}
     read = _read_by_inference()
-    return _given(
-        quad
-        for quad in quads
-        if quad.predicate in read and (quad.subject in giving or _PROPOSITION in _name(quad.subject))
-    )
+    return [
+        f"{subject} {predicate} {value} {graph('claims')} .\n"
+        for subject, predicate, value in some
+        if predicate in read and (subject in giving or _PROPOSITION in subject)
+    ]
 
 
 def _given(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
@@ -283,7 +306,7 @@ def _given(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
 
 
 @cache
-def _read_by_inference() -> frozenset[ox.NamedNode]:
+def _read_by_inference() -> frozenset[str]:
     """Return the properties that the rules of inference name."""
     texts = map(derive.text, _rules(inference=True))
-    return frozenset({RDF_TYPE, *(ox.NamedNode(expand(name)) for text in texts for name in _TERM.findall(text))})
+    return frozenset({str(RDF_TYPE), *(f"<{expand(name)}>" for text in texts for name in _TERM.findall(text))})
