@@ -44,7 +44,8 @@ def each(quads: list[ox.Quad], origins: dict[str, Any]) -> list[list[Any]]:
 
 def whole(quads: list[ox.Quad], origins: dict[str, Any], engine: str = "pyshacl") -> list[Any]:
     data = [*(quad for quad in quads if quad.graph_name != vocabulary.graph("ontology")), *ontology()]
-    return shapes.validated(data, shapes.load(shapes.DATA), shapes.with_propositions(data, origins), engine)
+    known = shapes.with_propositions(shapes.statements(data), origins)
+    return shapes.validated(data, shapes.load(shapes.DATA), known, engine)
 
 
 def test_engine_that_is_not_installed_is_told(mirkg: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,8 +53,8 @@ def judged_nodes(
 ) -> list[Problem]:
     """Return where some nodes of a graph do not fit the shapes, as `judged` does.
 
-    Nodes are written as in N-Triples. Of those that no shape tells apart one is judged (`alike.py`), and the others only
-    where it does not conform.
+    Nodes are written as in N-Triples. Of those that no shape tells apart one is judged (`alike.py`), and the others
+    only where it does not conform.
     """
     engine = validators.chosen(engine)
     near = Nodes(sorted(nodes), chain(stated, _terms()), _reading(engine))

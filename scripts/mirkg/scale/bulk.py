@@ -12,6 +12,7 @@ import json
 import platform
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -23,13 +24,15 @@ from mirkg.make.forms import REVIEW_FORMS
 from mirkg.make.tables import Review, Tables
 from mirkg.model import files
 from mirkg.model.problems import BadInput
-from mirkg.scale import partition, stream
+from mirkg.scale import chains, partition, stream
+from mirkg.scale.chains import Share
 from mirkg.scale.partition import Made
-from mirkg.scale.staging import Part, Staging
+from mirkg.scale.staging import Staging
 
 MANIFEST = "manifest.json"
 _WORK = ".work"  # what is removed in the end: the staged tables, and what inference reads
 _SLICE = 20_000  # mechanisms, or rows of passages, references, brackets or notes, in one file
+_INFERRED = 100_000  # claims from which one part of the inferences follows, about
 
 Count = Callable[[str, int, int], None]  # is told what is done, how much of it, and of how much
 
@@ -43,29 +46,29 @@ class Packed(NamedTuple):
 
 
 class Task(NamedTuple):
-    """Hold what is to be built of a partition: its name and its rows."""
+    """Hold what makes a part: its name, a function of some files, those files, and how many claims it has."""
 
     name: str
-    part: Part
+    make: Callable[..., Made]
+    files: tuple[Path, ...] = ()
+    claims: int = 0
 
 
-def here(tasks: Iterable[Task]) -> Iterator[tuple[str, Packed]]:
-    """Build partitions one after another in this process."""
-    for task in tasks:
-        yield task.name, built(task)
+Work = Callable[[Iterable[Task]], Iterator[tuple[str, Packed]]]  # builds parts, in whatever order
 
 
-def built(task: Task) -> Packed:
-    """Return a partition as its file."""
-    return packed(partition.of_claims(task.part), len(task.part.review.claims))
+def here() -> AbstractContextManager[Work]:
+    """Return what builds parts one after another in this process."""
+    return nullcontext(lambda tasks: ((task.name, built(task, task.files)) for task in tasks))
 
 
-def packed(made: Made, claims: int = 0) -> Packed:
-    """Return a part as its file."""
+def built(task: Task, places: Iterable[Path]) -> Packed:
+    """Return a part as its file, by files that are found in some places."""
+    made = task.make(*places)
     content = made.quads.content()
     violations = [str(problem) for problem in made.problems if problem.severity == "violation"]
     told = {
-        "claims": claims,
+        "claims": task.claims,
         "quads": made.quads.size,
         "sha256": hashlib.sha256(content).hexdigest(),
         "problems": violations,
@@ -85,11 +88,11 @@ class Bulk:
         partitions: int = 0,
         *,
         inference: bool = True,
-        by: Callable[[Iterable[Task]], Iterator[tuple[str, Packed]]] = here,
+        by: Callable[[], AbstractContextManager[Work]] = here,
     ) -> None:
         """Read what is small, and compare the folder with what it is to hold; nothing is written yet.
 
-        With 0 partitions there are as many as the claims fill; `by` builds them, in whatever order.
+        With 0 partitions there are as many as the claims fill; `by` opens what builds parts.
 
         Raises:
             BadInput: a table is missing or unreadable, or the folder holds something else.
@@ -148,24 +151,31 @@ class Bulk:
                 left.unlink()
         self.manifest["complete"] = False
         self._note()
-        names = []
-        for name, make in self._shared(staging):
-            names.append(name)
-            if not self._done(name):
-                self._write(name, packed(make()))
-        sizes = {f"claims-{number:05}": size for number, size in enumerate(staging.sizes())}
-        todo = [(number, name) for number, name in enumerate(sizes) if not self._done(name)]
-        done, total = sum(sizes.values()) - sum(sizes[name] for _, name in todo), sum(sizes.values())
-        count("claims", done, total)
-        for name, part in self.by(Task(name, staging.part(number)) for number, name in todo):
-            self._write(name, part)
-            count("claims", done := done + sizes[name], total)
-        if self.inference:
-            self._infer([*names, *sizes], total)
+        with self.by() as work:
+            names = self._state(staging, work, count)
+            if self.inference:
+                self._infer([self._links(name) for name in names], sum(staging.sizes()), work, count)
         self.manifest["complete"] = True
         self._note()
         shutil.rmtree(self.output / _WORK)
         return self.manifest
+
+    def _state(self, staging: Staging, work: Work, count: Count) -> list[str]:
+        """Build what is stated and what follows within each partition, and return the names of these parts."""
+        shared = dict(self._shared(staging))
+        for name, part in work(task(name) for name, task in shared.items() if not self._done(name)):
+            self._write(name, part)
+        sizes = {f"claims-{number:05}": size for number, size in enumerate(staging.sizes())}
+        todo = [(number, name) for number, name in enumerate(sizes) if not self._done(name)]
+        done, total = sum(sizes.values()) - sum(sizes[name] for _, name in todo), sum(sizes.values())
+        count("claims", done, total)
+        tasks = (
+            Task(name, partial(partition.of_claims, staging.part(number)), (), sizes[name]) for number, name in todo
+        )
+        for name, part in work(tasks):
+            self._write(name, part)
+            count("claims", done := done + sizes[name], total)
+        return [*shared, *sizes]
 
     def _staged(self, count: Count) -> Staging:
         """Return the tables in their file, which is made in whole before anything is built."""
@@ -190,18 +200,64 @@ class Bulk:
         beside.rename(path)
         return open_(path)
 
-    def _shared(self, staging: Staging) -> Iterator[tuple[str, Callable[[], Made]]]:
-        """Yield the parts that have no claims: their names, and what makes them."""
-        yield "entities", partial(partition.of_entities, self.data, staging.names_of_pathways, self.review)
-        for number, names in enumerate(staging.mechanisms(_SLICE)):
-            yield f"mechanisms-{number:05}", partial(partition.of_mechanisms, self.data, self.review, names)
-        for number, (form, first, last) in enumerate(staging.slices(_SLICE)):
-            yield f"sources-{number:05}", partial(_sources, staging, form, first, last)
+    def _shared(self, staging: Staging) -> Iterator[tuple[str, Callable[[str], Task]]]:
+        """Yield the parts that have no claims: their names, and what makes their tasks."""
 
-    def _infer(self, names: list[str], claims: int) -> None:
-        if not self._finished("inferences"):
-            links, many = [self._links(name) for name in names], claims >= partition.MANY
-            self._write("inferences", packed(partition.of_inferences(links, many, self.data, self.output / _WORK)))
+        def entities(name: str) -> Task:
+            return Task(name, partial(partition.of_entities, self.data, staging.names_of_pathways, self.review))
+
+        def mechanisms(names: list[str], name: str) -> Task:
+            return Task(name, partial(partition.of_mechanisms, self.data, self.review, names))
+
+        def sources(form: str, first: int, last: int, name: str) -> Task:
+            part, own = staging.slice(form, first, last)
+            return Task(name, partial(partition.of_sources, part, form, own))
+
+        yield "entities", entities
+        for number, names in enumerate(staging.mechanisms(_SLICE)):
+            yield f"mechanisms-{number:05}", partial(mechanisms, names)
+        for number, where in enumerate(staging.slices(_SLICE)):
+            yield f"sources-{number:05}", partial(sources, *where)
+
+    def _infer(self, given: list[Path], claims: int, work: Work, count: Count) -> None:
+        """Build the inferences in parts, which are finished with the steps of their chains."""
+        if self._finished("steps"):
+            return
+        few = claims < partition.MANY or not partition.by_duckdb()
+        number = 1 if few else self.partitions or -(-claims // _INFERRED)
+        shares = {f"inferences-{place:05}": Share(place, number) for place in range(number)}
+        todo = {name: share for name, share in shares.items() if not self._done(name)}
+        if few:
+            tasks = [Task(name, partial(partition.of_inferences, given, self.data)) for name in todo]
+            parts = iter([(task.name, built(task, ())) for task in tasks])
+        else:
+            read = self._read_by_chains(given, shares, work)
+            parts = work(
+                Task(name, partial(partition.of_chains, share, self.data), read) for name, share in todo.items()
+            )
+        done = len(shares) - len(todo)
+        for name, part in parts:
+            self._write(name, part)
+            count("parts of inference", done := done + 1, number)
+        steps = [self._links(name) for name in shares]
+        self._write("steps", built(Task("steps", partial(partition.of_steps, steps)), ()))
+
+    def _read_by_chains(self, given: list[Path], shares: dict[str, Share], work: Work) -> tuple[Path, ...]:
+        """Return the files that each part of the inferences reads, which are made if they are not there."""
+        links = self.output / _WORK / "links.duckdb"
+        if not links.exists():
+            beside = links.with_suffix(".part")
+            beside.unlink(missing_ok=True)
+            chains.links(given, beside)
+            beside.rename(links)
+        if len(shares) == 1:
+            return (links,)
+        found = {self._links(f"mediations-{share.place:05}"): share for share in shares.values()}
+        todo = {path.name: (path, share) for path, share in found.items() if not path.exists()}
+        tasks = (Task(name, partial(partition.of_mediations, share), (links,)) for name, (_, share) in todo.items())
+        for name, part in work(tasks):
+            files.write({str(todo[name][0]): part.links})
+        return links, *found
 
     # --- files
 
@@ -217,7 +273,7 @@ class Bulk:
 
     def _done(self, name: str) -> bool:
         """Tell whether a part is finished, and what inference reads of it there, if that is still to run."""
-        linked = not self.inference or self._links(name).exists() or self._finished("inferences")
+        linked = not self.inference or self._links(name).exists() or self._finished("steps")
         return linked and self._finished(name)
 
     def _write(self, name: str, part: Packed) -> None:
@@ -230,11 +286,6 @@ class Bulk:
     def _note(self) -> None:
         content = json.dumps({**self.manifest, "with": _versions()}, indent=1, sort_keys=True, ensure_ascii=False)
         files.write({str(self.output / MANIFEST): content.encode() + b"\n"})
-
-
-def _sources(staging: Staging, form: str, first: int, last: int) -> Made:
-    part, own = staging.slice(form, first, last)
-    return partition.of_sources(part, form, own)
 
 
 def _versions() -> dict[str, str]:

@@ -28,10 +28,11 @@ _NUMBERED = "CREATE MACRO numbered(name) AS CAST(hash(sha1(name)) >> 1 AS BIGINT
 _HIDDEN = "\x01"  # stands for a backslash while a text is read
 
 
-def connect(memory: str = "", threads: int = 0, folder: Path | None = None) -> Any:
+def connect(memory: str = "", threads: int = 0, folder: Path | None = None, file: Path | None = None) -> Any:
     """Return a connection to a new DuckDB, set so that joins run in the order of the rules' text.
 
-    `memory` is what it may use, as "2GB"; what is more it writes to a folder, that of temporary files if none is given.
+    It is in memory if no file is given. `memory` is what it may use, as "2GB"; what is more it writes to a folder, that
+    of temporary files if none is given.
 
     Raises:
         BadInput: duckdb is not installed.
@@ -40,7 +41,7 @@ def connect(memory: str = "", threads: int = 0, folder: Path | None = None) -> A
         import duckdb
     except ImportError as error:
         raise BadInput("The rules on tables need duckdb. Install it with: pip install 'mirkg[scale]'") from error
-    connection = duckdb.connect()
+    connection = duckdb.connect(file or ":memory:")
     connection.execute("SET disabled_optimizers = 'join_order'")
     connection.execute("SET preserve_insertion_order = false")
     connection.execute(_NUMBERED)
@@ -56,24 +57,26 @@ def connect(memory: str = "", threads: int = 0, folder: Path | None = None) -> A
 class Columns:
     """Hold a graph in an open DuckDB."""
 
+    made = NODES  # the table into which the names of new nodes go
+
     def __init__(self, connection: Any) -> None:
         self.connection = connection
         self.forms: dict[str, str] = {}
         self.stated: set[str] = set()  # the properties that the graph had before the rules ran
         self.named: set[str] = set()  # the nodes that rules name, as far as they have run
-        connection.execute(f"CREATE TABLE {NODES} (number BIGINT, name STRING)")
+        connection.execute(f"CREATE TABLE {self.made} (number BIGINT, name STRING)")
 
     # --- in
 
     def load(self, quads: Iterable[ox.Quad]) -> None:
-        """Load quads; call it once."""
+        """Load quads."""
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "graph.nq")
             ox.serialize(quads, path, format=ox.RdfFormat.N_QUADS)
             self.load_files([path])
 
     def load_files(self, paths: list[str]) -> None:
-        """Load files of N-Quads, packed with gzip or not, as one graph; call it once.
+        """Load files of N-Quads, packed with gzip or not, as one graph.
 
         Raises:
             BadInput: a line is no quad.
@@ -102,7 +105,7 @@ class Columns:
             SELECT p, bool_and(left(o, 1) <> '"'), bool_and(right(o, 1) = '"'), bool_and({_canonical("o")})
             FROM quad GROUP BY p ORDER BY p""")
         for name, nodes, texts, integers in found:
-            form = NODE if nodes else TEXT if texts else INTEGER if integers else TERM
+            form = self.forms.get(name) or (NODE if nodes else TEXT if texts else INTEGER if integers else TERM)
             each = f"SELECT {number('s')} AS s, {_read(form)} AS o, derived FROM quad WHERE p = {quoted(name)}"
             self._define(name, each)
             self.forms[name] = form
@@ -174,7 +177,7 @@ class Columns:
     def _name(self, names: str) -> None:
         """Put the names that a SELECT gives into the table of nodes, each once; it fails if two have one number."""
         self.connection.execute(f"""
-            INSERT INTO {NODES} SELECT number, first FROM (
+            INSERT INTO {self.made} SELECT number, first FROM (
                 SELECT number, min(name) AS first, max(name) AS last FROM ({names})
                 WHERE name IS NOT NULL GROUP BY number
             ) LEFT JOIN {NODES} AS known USING (number)
@@ -223,15 +226,15 @@ class Columns:
 
     # --- out
 
-    def lines(self) -> str:
-        """Return the SELECT of what was derived as lines of N-Quads."""
+    def lines(self, where: str = "true") -> str:
+        """Return the SELECT of what was derived as lines of N-Quads; a condition may be set on subjects, `subject`."""
         end = f" <{graph('derived').value}> ."
         parts = []
         for name, form in sorted(self.forms.items()):
             node = f"JOIN {NODES} AS value ON value.number = o" if form == NODE else ""
             line = f"{_written('subject.name')} || {quoted(f' <{name}> ')} || {_shown(form)} || {quoted(end)}"
             nodes = f"JOIN {NODES} AS subject ON subject.number = s {node}"
-            parts.append(f"SELECT {line} AS line FROM {table(name)} AS known {nodes} WHERE derived")
+            parts.append(f"SELECT {line} AS line FROM {table(name)} AS known {nodes} WHERE derived AND {where}")
         return " UNION ALL ".join(parts)
 
     def derived(self) -> list[ox.Quad]:
@@ -251,10 +254,10 @@ class Columns:
         types = f"{table(RDF_TYPE.value)} JOIN asked USING (s) JOIN {NODES} AS class ON class.number = o"
         return self._ask(f"SELECT {_written('asked.name')}, '{RDF_TYPE}', {_written('class.name')} FROM {types}")
 
-    def write(self, path: str | Path) -> None:
-        """Write what was derived to a file of N-Quads, its lines sorted."""
+    def write(self, path: str | Path, where: str = "true") -> None:
+        """Write what was derived, or some of it, to a file of N-Quads, its lines sorted."""
         self.connection.execute(
-            f"COPY ({self.lines()} ORDER BY line) TO {quoted(str(path))} "
+            f"COPY ({self.lines(where)} ORDER BY line) TO {quoted(str(path))} "
             "(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\\x02')"
         )
 

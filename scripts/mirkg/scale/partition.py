@@ -1,8 +1,8 @@
 """Partition: from some rows of a large table to the quads that belong to them, with what follows, and what is wrong.
 
 Every quad belongs to one part of a build: to the entities, to a slice of the sources, to the partition of its subject,
-or to the inferences, which cross subjects and come last. What a partition needs of others is built with it and left out
-of what it gives.
+or to inferences, which cross subjects and come last. What a partition needs of others is built with it and left out of
+what it gives.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from io import BytesIO
 from itertools import chain, count, groupby, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 import pyoxigraph as ox
 
@@ -32,6 +32,7 @@ from mirkg.model.problems import Problem
 from mirkg.model.rdf import serialized
 from mirkg.model.vocabulary import RDF_TYPE, expand, graph, mk
 from mirkg.scale import columns
+from mirkg.scale.chains import MEMORY, Chains, Share
 from mirkg.scale.staging import Part
 
 _DERIVED = graph("derived")
@@ -43,8 +44,7 @@ _KINDS = {form: form.removesuffix("s") for form in ("passages", "references", "b
 MANY = 3_000  # claims from which DuckDB, which plans for seconds, is faster than pyoxigraph
 _AT_ONCE = 100_000  # quads that are judged at once
 _LEVEL = 1  # of packing: others take up to twice the time for a sixth of the size
-_MEMORY = "2GB"  # for DuckDB, which writes the rest to disk
-_PROPOSITION = "/proposition/"
+_PROPOSITION, _STEP = "/proposition/", "/derived/step/"
 _TERM = re.compile(r"(?<![\w:?])(?:mk|prov|rdfs|skos):\w+")
 
 
@@ -150,21 +150,60 @@ def _of_claims(part: Part, folder: Path) -> Made:
     return Made(content, links, sorted(problems))
 
 
-def of_inferences(links: list[Path], many: bool, data: Tables, folder: Path) -> Made:
-    """Build what follows by chains of links, from what inference reads of all parts, by way of a file in a folder."""
-    inferred = folder / "inferred.nq"
-    classes = _derive(_rules(inference=True), links, many, inferred)
+def of_inferences(given: list[Path], data: Tables) -> Made:
+    """Build what follows by chains of links from what inference reads of all parts, in memory."""
+    with TemporaryDirectory() as folder:
+        inferred = Path(folder) / "inferred.nq"
+        return _inferred(inferred, _in_memory(_rules(inference=True), given, inferred), data)
+
+
+def of_mediations(share: Share, links: Path) -> Made:
+    """Find the mediations of some chains, by a file of all links; they are what a part of inference reads of others."""
+    with TemporaryDirectory() as folder:
+        found = Path(folder) / "mediations.nq"
+        _chains(share, links, found).mediations(found)
+        read = Pack()
+        for some in _by_subject(found):
+            read.add(some)
+        return Made(Pack(), read, [])
+
+
+def of_chains(share: Share, data: Tables, links: Path, *mediations: Path) -> Made:
+    """Build what follows by some chains, by a file of all links and by all mediations."""
+    with TemporaryDirectory() as folder:
+        inferred = Path(folder) / "inferred.nq"
+        own = _chains(share, links, inferred)
+        own.conclude(mediations)
+        own.write(inferred)
+        return _inferred(inferred, own.classes, data)
+
+
+def _chains(share: Share, links: Path, beside: Path) -> Chains:
+    return Chains(columns.connect(MEMORY, folder=beside.parent), links, share)
+
+
+def of_steps(places: Iterable[Path]) -> Made:
+    """Put together the steps of chains, which several parts of inference give."""
+    content = Pack()
+    for some in _by_subject(*places):
+        content.add(some)
+    return Made(content, Pack(), [])
+
+
+def _inferred(inferred: Path, classes: Classes, data: Tables) -> Made:
+    """Return what was inferred without the steps of chains, which other parts can give too."""
     entities = _entities(data, Entities(data.bases))
-    content, problems = Pack(), []
+    content, steps, problems = Pack(), Pack(), []
     for some in _by_subject(inferred):
         problems += _judged(list(map(_statement, some)), entities, classes, {})
-        content.add(some)
-    inferred.unlink()
-    return Made(content, Pack(), sorted(problems))
+        of_steps = [line for line in some if _STEP in line.split(" ", 1)[0]]
+        steps.add(of_steps)
+        content.add(sorted(set(some).difference(of_steps)) if of_steps else some)
+    return Made(content, steps, sorted(problems))
 
 
 def _judged(some: list[Statement], entities: set[str], classes: Classes, origins: dict[str, Row]) -> list[Problem]:
-    """Return what is wrong with some nodes but for entities, given all that they state and the classes of what they name."""
+    """Return what is wrong with some nodes but for entities, by what they state and the classes of what they name."""
     named = classes({value for _, _, value in some})
     return shapes.judged_nodes(shapes.subjects(some) - entities, [*named, *some], origins)
 
@@ -183,7 +222,7 @@ def _in_files(quads: Iterable[ox.Quad], folder: Path) -> Iterator[Path]:
 def _by_subject(*places: Path) -> Iterator[list[str]]:
     """Yield the lines of files of sorted lines, some thousands at once, those of one subject together and each once."""
     with ExitStack() as stack:
-        merged = merge(*(stack.enter_context(place.open(encoding="utf-8", newline="\n")) for place in places))
+        merged = merge(*(stack.enter_context(_opened(place)) for place in places))
         some: dict[str, None] = {}
         for _, own in groupby(merged, key=lambda line: line.split(" ", 1)[0]):
             some.update(dict.fromkeys(own))
@@ -193,10 +232,15 @@ def _by_subject(*places: Path) -> Iterator[list[str]]:
         yield list(some)
 
 
+def _opened(place: Path) -> TextIO:
+    open_ = gzip.open if place.suffix == ".gz" else open
+    return open_(place, "rt", encoding="utf-8", newline="\n")
+
+
 def _said(places: Iterable[Path]) -> Iterator[Statement]:
     """Yield what claims say in files of lines."""
     for place in places:
-        with place.open(encoding="utf-8", newline="\n") as told:
+        with _opened(place) as told:
             yield from (_statement(line) for line in told if line.split(" ", 2)[1] in shapes.SAYS)
 
 
@@ -245,12 +289,22 @@ def _derive(rules: list[str], given: list[Path], many: bool, place: Path) -> Cla
 
     DuckDB does it where there is much and it is installed, else pyoxigraph.
     """
-    if many and find_spec("duckdb"):
-        tables = columns.Columns(columns.connect(_MEMORY, folder=place.parent))
-        tables.load_files(list(map(str, given)))
-        tables.apply(rules)
-        tables.write(place)
-        return tables.classes
+    if not (many and by_duckdb()):
+        return _in_memory(rules, given, place)
+    tables = columns.Columns(columns.connect(MEMORY, folder=place.parent))
+    tables.load_files(list(map(str, given)))
+    tables.apply(rules)
+    tables.write(place)
+    return tables.classes
+
+
+def by_duckdb() -> bool:
+    """Tell whether DuckDB is installed."""
+    return find_spec("duckdb") is not None
+
+
+def _in_memory(rules: list[str], given: list[Path], place: Path) -> Classes:
+    """Do as `_derive`, by pyoxigraph."""
     store = ox.Store()
     for path in given:
         store.bulk_load(_content(path), ox.RdfFormat.N_QUADS)

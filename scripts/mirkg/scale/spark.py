@@ -1,24 +1,27 @@
-"""Spark: the partitions of a large table built on the executors of a cluster, by the functions that build them here.
+"""Spark: the parts of a large build made on the executors of a cluster, by the functions that make them here.
 
-A partition travels with the rows that it needs, so that executors share no files; mirkg must be installed there too.
-What an executor had not finished when it was lost is built by another.
+A part travels with the rows that it needs, and a file that many parts read is sent to each executor once, so that
+executors share no folder; mirkg must be installed there too. What an executor had not finished when it was lost is made
+by another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from mirkg.model.problems import BadInput
 from mirkg.scale import bulk
-from mirkg.scale.bulk import Packed, Task
+from mirkg.scale.bulk import Packed, Task, Work
 
-_AT_ONCE = 16  # partitions that are sent at once, so that few are in the memory of the driver
+_AT_ONCE = 16  # parts that are sent at once, so that few are in the memory of the driver
 
 
-def on(master: str) -> Callable[[Iterable[Task]], Iterator[tuple[str, Packed]]]:
-    """Return what builds partitions on the cluster of a master, such as spark://host:7077.
+def on(master: str) -> Callable[[], AbstractContextManager[Work]]:
+    """Return what opens a cluster, by its master, such as spark://host:7077, to make parts on it.
 
     Raises:
         BadInput: pyspark or Java is not installed, or the cluster is not reached.
@@ -30,7 +33,8 @@ def on(master: str) -> Callable[[Iterable[Task]], Iterator[tuple[str, Packed]]]:
     settings = SparkConf().setMaster(master).setAppName("mirkg build")
     settings.set("spark.ui.enabled", "false").set("spark.ui.showConsoleProgress", "false")  # mirkg shows its own
 
-    def work(tasks: Iterable[Task]) -> Iterator[tuple[str, Packed]]:
+    @contextmanager
+    def opened() -> Iterator[Work]:
         try:
             context = SparkContext(conf=settings)
         except Exception as error:  # what Java, its bridge or the cluster raise
@@ -38,14 +42,22 @@ def on(master: str) -> Callable[[Iterable[Task]], Iterator[tuple[str, Packed]]]:
                 f"The cluster {master} is not reached: {str(error).strip()[:200]}. Start it first."
             ) from error
         context.setLogLevel("OFF")
-        try:
+        sent: set[Path] = set()
+
+        def work(tasks: Iterable[Task]) -> Iterator[tuple[str, Packed]]:
             ahead = iter(tasks)
             while some := list(islice(ahead, _AT_ONCE)):
+                for path in {path for task in some for path in task.files} - sent:
+                    context.addFile(str(path))
+                    sent.add(path)
                 yield from _done(context, some)
+
+        try:
+            yield work
         finally:
             context.stop()
 
-    return work
+    return opened
 
 
 def _done(context: Any, tasks: list[Task]) -> list[tuple[str, Packed]]:
@@ -64,10 +76,12 @@ def _done(context: Any, tasks: list[Task]) -> list[tuple[str, Packed]]:
 
 
 def _built(task: Task) -> tuple[str, Packed | str]:
-    """Build a partition on an executor, and return what went wrong with it as a text."""
+    """Make a part on an executor, and return what went wrong with it as a text."""
+    from pyspark import SparkFiles
+
     try:
-        return task.name, bulk.built(task)
-    except Exception as error:  # whatever it is, the driver names the partition
+        return task.name, bulk.built(task, [Path(SparkFiles.get(path.name)) for path in task.files])
+    except Exception as error:  # whatever it is, the driver names the part
         return task.name, f"{type(error).__name__}: {error}"
 
 
