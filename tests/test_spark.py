@@ -1,4 +1,4 @@
-"""Partitions that a real Spark cluster builds are those that one process builds, also where an executor is killed."""
+"""Parts that a real Spark cluster builds are those that one process builds, also where an executor is killed."""
 
 import os
 import shutil
@@ -7,23 +7,27 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from mirkg.bench import synthetic
-from mirkg.scale import bulk
+from mirkg.model.problems import BadInput
+from mirkg.scale import bulk, partition, spark
+from mirkg.scale.bulk import Task
 
 pytestmark = pytest.mark.slow
 PARTITIONS = 12
+CLAIMS = 3_100  # enough for inference to be in parts
 
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
     folder = tmp_path_factory.mktemp("invented") / "data"
-    synthetic.write(600, folder, 2)
+    synthetic.write(CLAIMS, folder, 2)
     return folder / "reviews/synthetic/claims.parquet"
 
 
@@ -113,20 +117,36 @@ def content(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_cluster_builds_what_one_process_builds_though_an_executor_is_killed(
-    cluster: Cluster, table: Path, tmp_path: Path
-) -> None:
-    bulk.Bulk(table, table.parents[2], tmp_path / "here", PARTITIONS).run(lambda *_: None)
-    building = cluster.build(table, tmp_path / "there")
+def kill_one(cluster: Cluster, building: subprocess.Popen[str], when: Callable[[], bool]) -> None:
+    """Kill an executor as soon as something is so, while a build goes on."""
     until = time.monotonic() + 300
-    while not (all(cluster.finished()) and cluster.executors()) and building.poll() is None:
+    while not (when() and cluster.executors()) and building.poll() is None:
         assert time.monotonic() < until
         time.sleep(0.1)
     assert building.poll() is None, building.communicate()
     os.kill(cluster.executors()[0], signal.SIGKILL)
+
+
+def test_cluster_builds_what_one_process_builds_though_executors_are_killed(
+    cluster: Cluster, table: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("duckdb", reason="the extra scale is not installed")
+    told = bulk.Bulk(table, table.parents[2], tmp_path / "here", PARTITIONS).run(lambda *_: None)
+    assert sum(name.startswith("inferences-") for name in told["parts"]) == PARTITIONS
+    building = cluster.build(table, tmp_path / "there")
+    kill_one(cluster, building, lambda: all(cluster.finished()))
+    kill_one(cluster, building, (tmp_path / "there/.work/links.duckdb").exists)  # it infers
     _, err = building.communicate()
     assert building.returncode == 1, err  # violations were planted
     assert "Stage" not in err  # Spark draws no progress where there is no terminal
     assert content(tmp_path / "there") == content(tmp_path / "here")
     assert min(cluster.finished()) > 0
-    assert sum(len(list(folder.glob("app-*/*/stderr"))) for folder in cluster.folders) > 2  # one was started anew
+    assert sum(len(list(folder.glob("app-*/*/stderr"))) for folder in cluster.folders) > 3  # two were started anew
+
+
+def test_part_that_fails_on_the_cluster_is_named(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in cluster.env.items():
+        monkeypatch.setenv(name, value)
+    task = Task("claims-00007", partial(partition.of_claims, "no rows"))  # type: ignore[arg-type]
+    with pytest.raises(BadInput, match="claims-00007 failed: AttributeError"), spark.on(cluster.url)() as work:
+        list(work([task]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 
 import pyoxigraph as ox
 
@@ -15,6 +16,7 @@ Term = ox.NamedNode | ox.Literal
 Pair = tuple[ox.NamedNode, Term | None]
 
 
+@cache
 def node(curie: str) -> ox.NamedNode:
     """Return the node that a CURIE names."""
     return ox.NamedNode(expand(curie))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from urllib.parse import quote
 
 import pyoxigraph as ox
@@ -17,6 +18,7 @@ from mirkg.model.vocabulary import BASE
 WORDS = ("entity", "component", "proposition", "claim", "source", "bracket", "derived")  # what no base may hold
 
 
+@lru_cache(100_000)
 def slug(name: str) -> str:
     """Return the part of an IRI that stands for a name: letters, digits, `.` and `-`; Greek spelled."""
     return "-".join(re.findall(r"[A-Za-z0-9.]+", normal.plain(name)))

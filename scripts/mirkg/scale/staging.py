@@ -25,7 +25,7 @@ from mirkg.model.iris import slug
 from mirkg.model.problems import BadInput, Problem
 from mirkg.scale import stream
 
-CLAIMS = 10_000  # that a partition has where no number of partitions is given
+CLAIMS = 30_000  # that a partition has where no number of partitions is given
 _BATCH = 2_000  # rows that are checked at once
 _AT_ONCE = 500  # names that are looked up at once
 _MOST = 100  # problems that are told
