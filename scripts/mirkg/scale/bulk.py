@@ -32,7 +32,7 @@ from mirkg.scale.staging import Staging
 MANIFEST = "manifest.json"
 _WORK = ".work"  # what is removed in the end: the staged tables, and what inference reads
 _SLICE = 20_000  # mechanisms, or rows of passages, references, brackets or notes, in one file
-_INFERRED = 100_000  # claims from which one part of the inferences follows, about
+_INFERRED = 250_000  # claims from which one part of the inferences follows, about
 
 Count = Callable[[str, int, int], None]  # is told what is done, how much of it, and of how much
 
