@@ -21,7 +21,7 @@ from mirkg.make import build, shapes, tables
 from mirkg.make.forms import REVIEW_FORMS
 from mirkg.make.tables import Tables
 from mirkg.model.vocabulary import graph
-from mirkg.scale import bulk, partition, staging, stream
+from mirkg.scale import bulk, chains, partition, staging, stream
 
 REVIEW = ROOT / "data/reviews/amiri-2024/claims.tsv"
 CLAIMS, PLANTED = 60, 2
@@ -51,14 +51,15 @@ def built_at_once(claims: Path) -> tuple[set[ox.Quad], list[str]]:
     return {quad for quad in made.quads if quad.graph_name != graph("metadata")}, told
 
 
-def lines_of(folder: Path) -> list[bytes]:
+def lines_of(folder: Path) -> list[str]:
     """Return the lines of all parts, and assert that those of each are sorted and that the manifest proves it."""
     manifest = json.loads((folder / "manifest.json").read_bytes())
     assert manifest["complete"]
     assert {f"{name}.nq.gz" for name in manifest["parts"]} | {"manifest.json"} == {one.name for one in folder.iterdir()}
     found = []
     for name, told in manifest["parts"].items():
-        lines = gzip.decompress((folder / f"{name}.nq.gz").read_bytes()).splitlines(keepends=True)
+        with gzip.open(folder / f"{name}.nq.gz", "rt", encoding="utf-8", newline="\n") as part:
+            lines = list(part)
         assert lines == sorted(lines)
         assert len(lines) == told["quads"]
         assert stream.digest(folder / f"{name}.nq.gz") == told["sha256"]
@@ -102,10 +103,24 @@ def test_parts_find_the_problems_of_a_build_at_once(in_parts: Path, at_once: tup
     assert len(found) == PLANTED
 
 
+def parts_of_inference(manifest: dict[str, object]) -> int:
+    parts = manifest["parts"]
+    assert isinstance(parts, dict)
+    return sum(name.startswith("inferences-") for name in parts)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("partitions", [1, 9])
-def test_review_in_parts_is_the_review_at_once(partitions: int, tmp_path: Path, built: build.Built) -> None:
+@pytest.mark.parametrize(
+    ("partitions", "many", "inferring"), [(1, 3_000, 1), (9, 3_000, 1), (1, 1_000, 1), (7, 1_000, 7)]
+)
+def test_review_in_parts_is_the_review_at_once(
+    partitions: int, many: int, inferring: int, tmp_path: Path, built: build.Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if many == 1_000:
+        pytest.importorskip("duckdb", reason="the extra scale is not installed")
+    monkeypatch.setattr(partition, "MANY", many)
     manifest = run(REVIEW, tmp_path / "built", partitions)
+    assert parts_of_inference(manifest) == inferring
     lines = lines_of(tmp_path / "built")
     assert len(set(lines)) == len(lines)
     assert set(lines) == set(partition.lines(quad for quad in built.quads if quad.graph_name != graph("metadata")))
@@ -143,6 +158,26 @@ def test_build_that_breaks_off_goes_on_and_keeps_what_is_finished(
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
         path.name: path.read_bytes() for path in in_parts.iterdir()
     }
+
+
+@pytest.mark.slow
+def test_inference_that_breaks_off_goes_on(
+    table: Path, in_parts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("duckdb", reason="the extra scale is not installed")
+    folder = tmp_path / "built"
+    monkeypatch.setattr(partition, "MANY", 10)
+    monkeypatch.setattr(partition, "of_chains", breaking(partition.of_chains, after=1))
+    with pytest.raises(KeyboardInterrupt):
+        run(table, folder, 3)
+    monkeypatch.undo()
+    monkeypatch.setattr(partition, "MANY", 10)
+    monkeypatch.setattr(partition, "of_chains", counted := counting(partition.of_chains))
+    monkeypatch.setattr(chains, "links", None)  # what was found before is not sought again
+    monkeypatch.setattr(partition, "of_mediations", None)
+    assert parts_of_inference(run(table, folder, 3)) == 3
+    assert counted.calls == 2
+    assert sorted(lines_of(folder)) == sorted(lines_of(in_parts))
 
 
 class counting:  # noqa: N801

@@ -86,7 +86,7 @@ def of_entities(data: Tables, names_of_pathways: dict[str, list[str]], review: R
     told = _graph(review, data, origins, {})
     shared = set(build.shared(data, told.named, origins, names_of_pathways))
     stated = {*shared, *told.about()}
-    derived = _derived(stated)
+    derived = _derived(stated, len(data.entities) >= MANY)
     quads = [*stated, *derived]
     links = _given([*_terms(), *shared, *derived])
     return Made(Pack([*_terms(), *quads]), Pack(links), shapes.judged(quads, origins))
@@ -105,7 +105,7 @@ def of_sources(part: Part, form: str, own: list[Row]) -> Made:
     told = _graph(part.review, part.tables, origins, part.mentions)
     nodes: set[Any] = {told.part(_KINDS[form], row["id"]) for row in own}
     stated = {*build.shared(part.tables, told.named, {}, {}), *told.about(), *told.sources()}
-    derived = _derived(stated) if form == "references" else []
+    derived = _derived(stated, len(own) >= MANY) if form == "references" else []
     quads = [quad for quad in [*stated, *derived] if quad.subject in nodes]
     noted: set[Any] = {quad.object for quad in stated if quad.predicate == mk("about")}
     claims = [ox.Quad(node, RDF_TYPE, mk("Claim"), graph("claims")) for node in noted - {one.subject for one in stated}]
@@ -273,11 +273,13 @@ def _entities(data: Tables, named: Entities) -> set[str]:
     return {str(named.entity(row["id"])) for row in data.entities}
 
 
-def _derived(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
-    """Return what the rules before inference derive from a small graph and the ontology."""
-    store = ox.Store()
-    store.bulk_extend([*_terms(), *quads])
-    return _applied(store, _rules(inference=False))
+def _derived(quads: Iterable[ox.Quad], many: bool) -> list[ox.Quad]:
+    """Return what the rules before inference derive from some quads and the ontology."""
+    with TemporaryDirectory() as folder:
+        given, place = Path(folder) / "given.nq", Path(folder) / "derived.nq"
+        ox.serialize([*_terms(), *quads], given, format=ox.RdfFormat.N_QUADS)
+        _derive(_rules(inference=False), [given], many, place)
+        return list(ox.parse(path=place, format=ox.RdfFormat.N_QUADS))
 
 
 def _rules(*, inference: bool) -> list[str]:
@@ -308,7 +310,9 @@ def _in_memory(rules: list[str], given: list[Path], place: Path) -> Classes:
     store = ox.Store()
     for path in given:
         store.bulk_load(_content(path), ox.RdfFormat.N_QUADS)
-    place.write_text("".join(lines(_applied(store, rules))), "utf-8", newline="\n")
+    derive.apply(store, rules)
+    derived = store.quads_for_pattern(None, None, None, _DERIVED)
+    place.write_text("".join(lines(derived)), "utf-8", newline="\n")
 
     def classes(nodes: Iterable[str]) -> Iterator[Statement]:
         for node in nodes:
@@ -320,11 +324,6 @@ def _in_memory(rules: list[str], given: list[Path], place: Path) -> Classes:
 
 def _content(path: Path) -> bytes:
     return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-
-
-def _applied(store: ox.Store, rules: list[str]) -> list[ox.Quad]:
-    derive.apply(store, rules)
-    return list(store.quads_for_pattern(None, None, None, _DERIVED))
 
 
 def _belonging(some: list[str], own: set[str], source: str) -> tuple[list[str], list[Statement]]:
