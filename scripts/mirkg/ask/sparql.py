@@ -47,6 +47,9 @@ FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH")
 # Words may stand without a space between them: FROMNAMED is two.
 _KEYWORD = re.compile(rf"(?i:{'|'.join([*FORMS, *UPDATES])}|FROM|NAMED|SERVICE|SILENT|PREFIX|GRAPH)|[^.]", re.DOTALL)
+_SUBSELECT = re.compile(r"^(?P<indent> +)SELECT (?P<chosen>[^\n]*)\n +WHERE \{$", re.MULTILINE)
+_COMPUTED = re.compile(r"\(.* AS \?\w+\)")
+_VARIABLE = re.compile(r"\?(\w+)")
 _GLUED = re.compile(rf"(?i:{'|'.join(FORMS)})?(?i:FROM)(?i:NAMED)?|(?i:NAMED)")
 
 
@@ -183,9 +186,20 @@ def literal(value: str) -> str:
 
 
 def bound(query: str, values: Mapping[str, Iterable[str]]) -> str:
-    """Return a query with variables bound to terms, each in a block of VALUES below the line that opens its pattern."""
-    blocks = [f"  VALUES ?{variable} {{ {' '.join(terms)} }}" for variable, terms in values.items()]
-    return re.sub(r"^WHERE \{$", lambda match: "\n".join([match[0], *blocks]), query, count=1, flags=re.MULTILINE)
+    """Return a query with variables bound to terms, each in a block of VALUES below the line that opens its pattern.
+
+    The block stands in each sub-select, too, that gives the variable: engines compute one before they join it.
+    """
+    blocks = {variable: f"VALUES ?{variable} {{ {' '.join(terms)} }}" for variable, terms in values.items()}
+    inner = [variable for variable in blocks if f"AS ?{variable})" not in query]  # what is computed cannot be given
+
+    def opened(match: re.Match[str]) -> str:
+        chosen = _VARIABLE.findall(_COMPUTED.sub("", match["chosen"]))
+        return "\n".join([match[0], *(f"{match['indent']}  {blocks[name]}" for name in inner if name in chosen)])
+
+    query = _SUBSELECT.sub(opened, query)
+    given = [f"  {block}" for block in blocks.values()]
+    return re.sub(r"^WHERE \{$", lambda match: "\n".join([match[0], *given]), query, count=1, flags=re.MULTILINE)
 
 
 def cleared(graph: str) -> str:
