@@ -39,7 +39,8 @@ SPARQL = re.compile(
 MERGED = {"names-classes", "names-members"}  # what they return is only in a graph that another ontology was merged into
 WRITTEN = {
     "ask/sparql.py": [
-        "  VALUES ?… { … }",
+        "WHERE {",
+        "VALUES ?… { … }",
         "{ GRAPH <…> {\n…} }",
         "INSERT … WHERE {}",
         "…SELECT DISTINCT …\nWHERE {…}",
@@ -270,6 +271,60 @@ def test_values_enter_once_and_in_their_order() -> None:
     query = sparql.bound("SELECT *\nWHERE {\n  { SELECT *\nWHERE {\n} } }", {"a": ["<x>", "<y>"], "b": ["1"]})
     assert query.count("VALUES") == 2
     assert "\nWHERE {\n  VALUES ?a { <x> <y> }\n  VALUES ?b { 1 }\n  { SELECT" in query
+
+
+NESTED = """SELECT ?a
+WHERE {
+  {
+    SELECT ?a (COUNT(?b) AS ?count)
+    WHERE {
+      {
+        SELECT DISTINCT ?a ?b
+        WHERE {
+          ?a <p> ?b .
+        }
+      }
+    }
+    GROUP BY ?a
+  }
+  {
+    SELECT ?count
+    WHERE {
+      {
+        SELECT ?a
+        WHERE {
+          ?a <p> ?c .
+        }
+      }
+    }
+  }
+  OPTIONAL {
+    SELECT ?b ?a
+    WHERE {
+      ?a <q> ?b .
+    }
+  }
+}"""
+
+
+def test_values_enter_the_subselects_that_give_the_variable_to_the_whole() -> None:
+    before = NESTED.splitlines()
+    after = sparql.bound(NESTED, {"a": ["<x>"]}).splitlines()
+    added = [line for line in after if "VALUES" in line]
+    assert [line for line in after if line not in added] == before
+    assert {line.strip() for line in added} == {"VALUES ?a { <x> }"}
+    entered = [after[number - 2 : number] for number, line in enumerate(after) if line in added]
+    assert [select.strip() for select, _ in entered] == [
+        "SELECT ?a",
+        "SELECT ?a (COUNT(?b) AS ?count)",
+        "SELECT DISTINCT ?a ?b",
+        "SELECT ?b ?a",
+    ]
+
+
+def test_value_of_what_a_query_computes_enters_once() -> None:
+    computing = NESTED.replace("?a <q> ?b .", "BIND(?b AS ?a)")
+    assert sparql.bound(computing, {"a": ["<x>"]}).count("VALUES") == 1
 
 
 # --- what would be slow in a large graph

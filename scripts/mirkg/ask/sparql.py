@@ -47,7 +47,7 @@ FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH")
 # Words may stand without a space between them: FROMNAMED is two.
 _KEYWORD = re.compile(rf"(?i:{'|'.join([*FORMS, *UPDATES])}|FROM|NAMED|SERVICE|SILENT|PREFIX|GRAPH)|[^.]", re.DOTALL)
-_SUBSELECT = re.compile(r"^(?P<indent> +)SELECT (?P<chosen>[^\n]*)\n +WHERE \{$", re.MULTILINE)
+_OPENING = "WHERE {"
 _COMPUTED = re.compile(r"\(.* AS \?\w+\)")
 _VARIABLE = re.compile(r"\?(\w+)")
 _GLUED = re.compile(rf"(?i:{'|'.join(FORMS)})?(?i:FROM)(?i:NAMED)?|(?i:NAMED)")
@@ -188,18 +188,27 @@ def literal(value: str) -> str:
 def bound(query: str, values: Mapping[str, Iterable[str]]) -> str:
     """Return a query with variables bound to terms, each in a block of VALUES below the line that opens its pattern.
 
-    The block stands in each sub-select, too, that gives the variable: engines compute one before they join it.
+    The block stands in a sub-select, too, that gives the variable to the whole, since engines compute a sub-select
+    before they join it. The query is written as ours are: what is inside stands further to the right.
     """
     blocks = {variable: f"VALUES ?{variable} {{ {' '.join(terms)} }}" for variable, terms in values.items()}
-    inner = [variable for variable in blocks if f"AS ?{variable})" not in query]  # what is computed cannot be given
-
-    def opened(match: re.Match[str]) -> str:
-        chosen = _VARIABLE.findall(_COMPUTED.sub("", match["chosen"]))
-        return "\n".join([match[0], *(f"{match['indent']}  {blocks[name]}" for name in inner if name in chosen)])
-
-    query = _SUBSELECT.sub(opened, query)
-    given = [f"  {block}" for block in blocks.values()]
-    return re.sub(r"^WHERE \{$", lambda match: "\n".join([match[0], *given]), query, count=1, flags=re.MULTILINE)
+    computed = {variable for variable in blocks if f"AS ?{variable})" in query}  # to which no value can be given
+    around = [(0, {*blocks})]  # of each SELECT around a line: where it stands, and what it gives to the whole
+    lines, opened = [], False
+    for line in query.split("\n"):
+        lines.append(line)
+        place, words = len(line) - len(line.lstrip()), line.strip()
+        while words and place < around[-1][0]:
+            around.pop()
+        if place and words.startswith("SELECT "):
+            if place == around[-1][0]:
+                around.pop()
+            chosen = _VARIABLE.findall(_COMPUTED.sub("", words))
+            around.append((place, around[-1][1].intersection(chosen) - computed))
+        elif words == _OPENING and place == around[-1][0] and (place or not opened):
+            lines += [f"{' ' * place}  {block}" for name, block in blocks.items() if name in around[-1][1]]
+            opened = True
+    return "\n".join(lines)
 
 
 def cleared(graph: str) -> str:
