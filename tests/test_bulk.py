@@ -213,10 +213,11 @@ def test_finished_build_is_left_as_it_is(mirkg: Run, table: Path, in_parts: Path
 
 
 @pytest.mark.slow
-def test_spoiled_part_is_built_anew(table: Path, in_parts: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", ["claims-00001", "inferences-00000", "steps", "sources-00000"])
+def test_spoiled_part_is_built_anew(part: str, table: Path, in_parts: Path, tmp_path: Path) -> None:
     folder = tmp_path / "built"
     shutil.copytree(in_parts, folder)
-    (folder / "claims-00001.nq.gz").write_bytes(b"spoiled")
+    (folder / f"{part}.nq.gz").write_bytes(b"spoiled")
     run(table, folder, 3)
     assert lines_of(folder) == lines_of(in_parts)
 

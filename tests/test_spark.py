@@ -148,5 +148,9 @@ def test_part_that_fails_on_the_cluster_is_named(cluster: Cluster, monkeypatch: 
     for name, value in cluster.env.items():
         monkeypatch.setenv(name, value)
     task = Task("claims-00007", partial(partition.of_claims, "no rows"))  # type: ignore[arg-type]
-    with pytest.raises(BadInput, match="claims-00007 failed: AttributeError"), spark.on(cluster.url)() as work:
-        list(work([task]))
+    sound = Task("steps", partial(partition.of_steps, []))
+    with spark.on(cluster.url)() as work:
+        parts = work([task, sound])
+        assert next(parts)[0] == "steps"  # what is sound is kept
+        with pytest.raises(BadInput, match="claims-00007 failed: AttributeError"):
+            next(parts)

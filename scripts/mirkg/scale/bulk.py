@@ -118,7 +118,7 @@ class Bulk:
             "made by": f"mirkg {__version__}",
             "rules": _digest_of_rules(),
             "tables": {name: stream.digest(path) for name, path in sorted(sources.items())},
-            "options": {"partitions": self.partitions, "inference": self.inference},
+            "options": {"partitions": self.partitions, "inference": self.inference, "duckdb": partition.by_duckdb()},
         }
         path = self.output / MANIFEST
         if not path.exists():
@@ -221,7 +221,7 @@ class Bulk:
 
     def _infer(self, given: list[Path], claims: int, work: Work, count: Count) -> None:
         """Build the inferences in parts, which are finished with the steps of their chains."""
-        if self._finished("steps"):
+        if self._inferred():
             return
         few = claims < partition.MANY or not partition.by_duckdb()
         number = 1 if few else self.partitions or -(-claims // _INFERRED)
@@ -273,8 +273,12 @@ class Bulk:
 
     def _done(self, name: str) -> bool:
         """Tell whether a part is finished, and what inference reads of it there, if that is still to run."""
-        linked = not self.inference or self._links(name).exists() or self._finished("steps")
+        linked = not self.inference or self._links(name).exists() or self._inferred()
         return linked and self._finished(name)
+
+    def _inferred(self) -> bool:
+        """Tell whether all parts of the inferences are finished; the steps are the last of them."""
+        return self._finished("steps") and all(map(self._finished, filter(_of_inference, self.manifest["parts"])))
 
     def _write(self, name: str, part: Packed) -> None:
         """Write a finished part, and then say so in the manifest."""
@@ -286,6 +290,10 @@ class Bulk:
     def _note(self) -> None:
         content = json.dumps({**self.manifest, "with": _versions()}, indent=1, sort_keys=True, ensure_ascii=False)
         files.write({str(self.output / MANIFEST): content.encode() + b"\n"})
+
+
+def _of_inference(name: str) -> bool:
+    return name.startswith("inferences-")
 
 
 def _versions() -> dict[str, str]:

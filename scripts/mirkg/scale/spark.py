@@ -17,7 +17,7 @@ from mirkg.model.problems import BadInput
 from mirkg.scale import bulk
 from mirkg.scale.bulk import Packed, Task, Work
 
-_AT_ONCE = 16  # parts that are sent at once, so that few are in the memory of the driver
+_AT_ONCE = 16  # parts that are sent at once, more if there are many cores: they are in the memory of the driver
 
 
 def on(master: str) -> Callable[[], AbstractContextManager[Work]]:
@@ -46,7 +46,7 @@ def on(master: str) -> Callable[[], AbstractContextManager[Work]]:
 
         def work(tasks: Iterable[Task]) -> Iterator[tuple[str, Packed]]:
             ahead = iter(tasks)
-            while some := list(islice(ahead, _AT_ONCE)):
+            while some := list(islice(ahead, max(_AT_ONCE, 2 * context.defaultParallelism))):
                 for path in {path for task in some for path in task.files} - sent:
                     context.addFile(str(path))
                     sent.add(path)
@@ -60,7 +60,8 @@ def on(master: str) -> Callable[[], AbstractContextManager[Work]]:
     return opened
 
 
-def _done(context: Any, tasks: list[Task]) -> list[tuple[str, Packed]]:
+def _done(context: Any, tasks: list[Task]) -> Iterator[tuple[str, Packed]]:
+    """Yield the parts that are made, and then fail if some are not."""
     found: list[tuple[str, Packed | str]]
     try:
         found = context.parallelize(tasks, len(tasks)).map(_built).collect()
@@ -69,10 +70,10 @@ def _done(context: Any, tasks: list[Task]) -> list[tuple[str, Packed]]:
         raise BadInput(
             f"The cluster failed while it built {names}: {_first_line(error)}. Go on with the same command."
         ) from error
+    yield from ((name, part) for name, part in found if not isinstance(part, str))
     failed = [f"{name} failed: {part}" for name, part in found if isinstance(part, str)]
     if failed:
         raise BadInput("\n".join(failed))
-    return [(name, part) for name, part in found if not isinstance(part, str)]
 
 
 def _built(task: Task) -> tuple[str, Packed | str]:
