@@ -279,7 +279,7 @@ WHERE {
     SELECT ?a (COUNT(?b) AS ?count)
     WHERE {
       {
-        SELECT DISTINCT ?a ?b
+        SELECT ?a ?b
         WHERE {
           ?a <p> ?b .
         }
@@ -317,9 +317,14 @@ def test_values_enter_the_subselects_that_give_the_variable_to_the_whole() -> No
     assert [select.strip() for select, _ in entered] == [
         "SELECT ?a",
         "SELECT ?a (COUNT(?b) AS ?count)",
-        "SELECT DISTINCT ?a ?b",
+        "SELECT ?a ?b",
         "SELECT ?b ?a",
     ]
+
+
+def test_values_enter_no_subselect_that_is_distinct() -> None:
+    distinct = NESTED.replace("SELECT ?a (COUNT", "SELECT DISTINCT ?a (COUNT")
+    assert sparql.bound(distinct, {"a": ["<x>"]}).count("VALUES") == 2
 
 
 def test_value_of_what_a_query_computes_enters_once() -> None:

@@ -47,7 +47,7 @@ FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH")
 # Words may stand without a space between them: FROMNAMED is two.
 _KEYWORD = re.compile(rf"(?i:{'|'.join([*FORMS, *UPDATES])}|FROM|NAMED|SERVICE|SILENT|PREFIX|GRAPH)|[^.]", re.DOTALL)
-_OPENING = "WHERE {"
+_OPENING, _DISTINCT = "WHERE {", "SELECT DISTINCT "
 _COMPUTED = re.compile(r"\(.* AS \?\w+\)")
 _VARIABLE = re.compile(r"\?(\w+)")
 _GLUED = re.compile(rf"(?i:{'|'.join(FORMS)})?(?i:FROM)(?i:NAMED)?|(?i:NAMED)")
@@ -189,7 +189,8 @@ def bound(query: str, values: Mapping[str, Iterable[str]]) -> str:
     """Return a query with variables bound to terms, each in a block of VALUES below the line that opens its pattern.
 
     The block stands in a sub-select, too, that gives the variable to the whole, since engines compute a sub-select
-    before they join it. The query is written as ours are: what is inside stands further to the right.
+    before they join it; not in one that is DISTINCT, of which Virtuoso 7.2 then loses rows. The query is written as
+    ours are: what is inside stands further to the right.
     """
     blocks = {variable: f"VALUES ?{variable} {{ {' '.join(terms)} }}" for variable, terms in values.items()}
     computed = {variable for variable in blocks if f"AS ?{variable})" in query}  # to which no value can be given
@@ -203,7 +204,7 @@ def bound(query: str, values: Mapping[str, Iterable[str]]) -> str:
         if place and words.startswith("SELECT "):
             if place == around[-1][0]:
                 around.pop()
-            chosen = _VARIABLE.findall(_COMPUTED.sub("", words))
+            chosen = [] if words.startswith(_DISTINCT) else _VARIABLE.findall(_COMPUTED.sub("", words))
             around.append((place, around[-1][1].intersection(chosen) - computed))
         elif words == _OPENING and place == around[-1][0] and (place or not opened):
             lines += [f"{' ' * place}  {block}" for name, block in blocks.items() if name in around[-1][1]]
