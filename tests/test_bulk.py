@@ -22,6 +22,7 @@ from mirkg.make.forms import REVIEW_FORMS
 from mirkg.make.tables import Tables
 from mirkg.model.vocabulary import graph
 from mirkg.scale import bulk, chains, partition, staging, stream
+from mirkg.scale.chains import Share
 
 REVIEW = ROOT / "data/reviews/amiri-2024/claims.tsv"
 CLAIMS, PLANTED = 60, 2
@@ -178,6 +179,18 @@ def test_inference_that_breaks_off_goes_on(
     assert parts_of_inference(run(table, folder, 3)) == 3
     assert counted.calls == 2
     assert sorted(lines_of(folder)) == sorted(lines_of(in_parts))
+
+
+def test_without_links_and_chains_nothing_is_inferred(tmp_path: Path) -> None:
+    pytest.importorskip("duckdb", reason="the extra scale is not installed")
+    given = tmp_path / "given.nq"
+    given.write_text("".join(partition.lines(build.terms())), "utf-8")
+    chains.links([given], tmp_path / "links.duckdb")
+    found = partition.of_mediations(Share(0, 2), tmp_path / "links.duckdb")
+    (tmp_path / "mediations.nq.gz").write_bytes(found.links.content())
+    data = tables.shared(ROOT / "data")
+    made = partition.of_chains(Share(1, 2), data, tmp_path / "links.duckdb", tmp_path / "mediations.nq.gz")
+    assert (found.links.size, made.quads.size, made.links.size, made.problems) == (0, 0, 0, [])
 
 
 class counting:  # noqa: N801

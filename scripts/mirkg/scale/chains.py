@@ -22,6 +22,7 @@ _CHAIN, _MEDIATION = f"{derive.INFERENCE}/06-repeated/chain", f"{derive.INFERENC
 _RULES = [rule for rule in derive.rules() if rule.startswith(derive.INFERENCE)]
 _LINKING, _CHAINING = _RULES[: _RULES.index(_CHAIN)], _RULES[_RULES.index(_CHAIN) : _RULES.index(_MEDIATION)]
 _CONCLUDING = _RULES[_RULES.index(_MEDIATION) + 1 :]
+_MEDIATES = MK + "mediates"
 _TYPES, _FROM, _STEP, _LENGTH = (table(name) for name in (RDF_TYPE.value, MK + "from", MK + "step", MK + "length"))
 
 
@@ -47,8 +48,10 @@ def links(given: Iterable[Path], path: Path) -> None:
         "INSERT INTO form SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[])",
         [[*columns.forms], [*columns.forms.values()]],
     )
-    execute(f"CREATE TABLE whose AS SELECT s, o AS start FROM {_FROM} SEMI JOIN ({_of(mk('Link'))}) USING (s)")
-    execute(f"INSERT INTO whose SELECT {_STEP}.o, start FROM {_STEP} JOIN whose USING (s)")
+    execute("CREATE TABLE whose (s BIGINT, start BIGINT)")
+    if MK + "from" in columns.forms:
+        execute(f"INSERT INTO whose SELECT s, o FROM {_FROM} SEMI JOIN ({_of(mk('Link'))}) USING (s)")
+        execute(f"INSERT INTO whose SELECT {_STEP}.o, start FROM {_STEP} JOIN whose USING (s)")
     columns.connection.close()
 
 
@@ -77,6 +80,9 @@ class Chains(Columns):
     def mediations(self, path: Path) -> None:
         """Write the mediations that the chains find, with the steps that they take."""
         self.apply([*_CHAINING, _MEDIATION])
+        if _MEDIATES not in self.forms:
+            path.touch()
+            return
         self._make("wanted", _of(mk("Mediation")))
         steps = f"SELECT DISTINCT o FROM {_STEP} SEMI JOIN wanted USING (s)"
         self.connection.execute(f"INSERT INTO wanted {steps} EXCEPT SELECT s FROM links.whose")
@@ -89,6 +95,12 @@ class Chains(Columns):
             return
         self.apply(_CHAINING)
         self.load_files([str(path) for path in mediations])
+        if _MEDIATES in self.forms:
+            self._leave()
+        self.apply(_CONCLUDING)
+
+    def _leave(self) -> None:
+        """Take the mediations that start elsewhere as if they were stated and no inferences."""
         elsewhere = f"SELECT s FROM {_FROM} JOIN {NODES} ON number = o WHERE NOT ({self.share.has('name')})"
         self._make("elsewhere", f"{_of(mk('Mediation'))} INTERSECT {elsewhere}")
         for name in self.forms:
@@ -96,7 +108,6 @@ class Chains(Columns):
         inference = number(quoted(mk("Inference").value))
         self.connection.execute(f"DELETE FROM {_TYPES} WHERE o = {inference} AND s IN (FROM elsewhere)")
         self.connection.execute(f"DELETE FROM {table(MK + 'infers')} WHERE s IN (FROM elsewhere)")
-        self.apply(_CONCLUDING)
 
     def _define(self, name: str, select: str) -> None:
         """Add the pairs of a file to those that are there."""
