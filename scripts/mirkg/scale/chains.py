@@ -17,7 +17,7 @@ from mirkg.model.vocabulary import MK, RDF_TYPE, mk
 from mirkg.scale.columns import Columns, connect
 from mirkg.scale.sql import NODES, number, quoted, table
 
-MEMORY = "1GB"  # for DuckDB, which writes the rest to disk
+MEMORY = "1500MB"  # for DuckDB, which writes the rest to disk
 _CHAIN, _MEDIATION = f"{derive.INFERENCE}/06-repeated/chain", f"{derive.INFERENCE}/09-mediation"
 _RULES = [rule for rule in derive.rules() if rule.startswith(derive.INFERENCE)]
 _LINKING, _CHAINING = _RULES[: _RULES.index(_CHAIN)], _RULES[_RULES.index(_CHAIN) : _RULES.index(_MEDIATION)]

@@ -226,16 +226,14 @@ class Columns:
 
     # --- out
 
-    def lines(self, where: str = "true") -> str:
-        """Return the SELECT of what was derived as lines of N-Quads; a condition may be set on subjects, `subject`."""
+    def lines(self, where: str) -> Iterator[str]:
+        """Yield for each property the SELECT of what was derived as lines of N-Quads; `where` is a condition."""
         end = f" <{graph('derived').value}> ."
-        parts = []
         for name, form in sorted(self.forms.items()):
             node = f"JOIN {NODES} AS value ON value.number = o" if form == NODE else ""
             line = f"{_written('subject.name')} || {quoted(f' <{name}> ')} || {_shown(form)} || {quoted(end)}"
             nodes = f"JOIN {NODES} AS subject ON subject.number = s {node}"
-            parts.append(f"SELECT {line} AS line FROM {table(name)} AS known {nodes} WHERE derived AND {where}")
-        return " UNION ALL ".join(parts)
+            yield f"SELECT {line} AS line FROM {table(name)} AS known {nodes} WHERE derived AND {where}"
 
     def derived(self) -> list[ox.Quad]:
         """Return what was derived as quads."""
@@ -255,11 +253,19 @@ class Columns:
         return self._ask(f"SELECT {_written('asked.name')}, '{RDF_TYPE}', {_written('class.name')} FROM {types}")
 
     def write(self, path: str | Path, where: str = "true") -> None:
-        """Write what was derived, or some of it, to a file of N-Quads, its lines sorted."""
+        """Write what was derived, or some of it, to a file of N-Quads, its lines sorted.
+
+        One property is written out after another: DuckDB does all parts of a statement at once, and not all of that
+        can go to disk.
+        """
+        self.connection.execute("CREATE OR REPLACE TABLE line (line STRING)")
+        for select in self.lines(where):
+            self.connection.execute(f"INSERT INTO line {select}")
         self.connection.execute(
-            f"COPY ({self.lines(where)} ORDER BY line) TO {quoted(str(path))} "
+            f"COPY (FROM line ORDER BY line) TO {quoted(str(path))} "
             "(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\\x02')"
         )
+        self._drop("line")
 
 
 def derived(quads: Iterable[ox.Quad], policy: str = derive.CURATED) -> list[ox.Quad]:
