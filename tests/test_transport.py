@@ -211,7 +211,7 @@ def test_circle_of_redirects_ends(server: Server) -> None:
         answer(b"\xef\xbb\xbf" + ROWS),
         answer(ROWS, f"{JSON};charset=utf-8"),
         answer(ROWS, "application/json"),
-        answer(gzip.compress(ROWS), Content_Encoding="gzip"),
+        answer(gzip.compress(ROWS, mtime=0), Content_Encoding="gzip"),
         CHUNKED + f"{len(ROWS):x}\r\n".encode() + ROWS + b"\r\n0\r\n\r\n",
         f"HTTP/1.0 200 OK\r\nContent-Type: {JSON}\r\n\r\n".encode() + ROWS,
         answer(X_SPARQL_MaxRows="10000"),
