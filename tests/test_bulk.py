@@ -216,6 +216,14 @@ def breaking(work: Callable[..., object], after: int) -> Callable[..., object]:
     return call
 
 
+def test_parts_that_stay_are_counted(mirkg: Run, table: Path, in_parts: Path, tmp_path: Path) -> None:
+    shutil.copytree(in_parts, tmp_path / "built")
+    parts = len(json.loads((in_parts / "manifest.json").read_bytes())["parts"])
+    (tmp_path / "built/claims-00002.nq.gz").unlink()
+    done = mirkg("build", "--claims", table, "-o", "built", "--partitions", 3)
+    assert f"quads in {parts} parts, {parts - 1} of them there already" in done.stdout
+
+
 def test_finished_build_is_left_as_it_is(mirkg: Run, table: Path, in_parts: Path) -> None:
     before = {path.name: path.stat().st_mtime_ns for path in in_parts.iterdir()}
     done = mirkg("build", "--claims", table, "-o", in_parts, "--partitions", 3)

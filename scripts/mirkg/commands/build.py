@@ -76,7 +76,7 @@ def _in_parts(arguments: argparse.Namespace) -> int:
         inference=not arguments.no_inference,
         by=spark.on(arguments.spark) if arguments.spark else bulk.here,
     )
-    there = len(work.manifest["parts"])
+    there = sum(map(work.finished, work.manifest["parts"]))
     try:
         with common.progress() as show:
             manifest = work.run(show)

@@ -143,7 +143,7 @@ class Bulk:
             BadInput: the tables do not hold together; nothing is written.
             OSError: a file cannot be written; finished parts stay.
         """
-        if self.manifest["complete"] and all(map(self._finished, self.manifest["parts"])):
+        if self.manifest["complete"] and all(map(self.finished, self.manifest["parts"])):
             return self.manifest
         staging = self._staged(count)
         for left in self.output.glob(".*.*"):  # of a build that was killed while it wrote
@@ -267,18 +267,19 @@ class Bulk:
     def _links(self, name: str) -> Path:
         return self.output / _WORK / f"{name}.nq.gz"
 
-    def _finished(self, name: str) -> bool:
+    def finished(self, name: str) -> bool:
+        """Tell whether a part is there as the manifest has it."""
         told, path = self.manifest["parts"].get(name), self._file(name)
         return bool(told) and path.exists() and stream.digest(path) == told["sha256"]
 
     def _done(self, name: str) -> bool:
         """Tell whether a part is finished, and what inference reads of it there, if that is still to run."""
         linked = not self.inference or self._links(name).exists() or self._inferred()
-        return linked and self._finished(name)
+        return linked and self.finished(name)
 
     def _inferred(self) -> bool:
         """Tell whether all parts of the inferences are finished; the steps are the last of them."""
-        return self._finished("steps") and all(map(self._finished, filter(_of_inference, self.manifest["parts"])))
+        return self.finished("steps") and all(map(self.finished, filter(_of_inference, self.manifest["parts"])))
 
     def _write(self, name: str, part: Packed) -> None:
         """Write a finished part, and then say so in the manifest."""
