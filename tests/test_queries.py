@@ -359,6 +359,7 @@ SLOW = {  # each style that was measured to be slow, and the files in which it i
             "audit-statuses",
             "card-notes",
             "card-wider",
+            "cq38-resensitise",
             "cq50-abstract-against-title",
             "names-narrower",
             "page-labels",
