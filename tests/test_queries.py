@@ -404,7 +404,6 @@ SLOW = {  # each style that was measured to be slow, and the files in which it i
                 "cq37-expected-directions",
                 "cq38-resensitise",
                 "cq39-shared-mechanisms",
-                "cq43-drugs-with-both-directions",
                 "cq45-genes-behind-drug",
                 "cq47-authors-named",
             ],
