@@ -20,6 +20,7 @@ from mirkg.bench import synthetic
 from mirkg.make import build, shapes, tables
 from mirkg.make.forms import REVIEW_FORMS
 from mirkg.make.tables import Tables
+from mirkg.model.problems import BadInput
 from mirkg.model.vocabulary import graph
 from mirkg.scale import bulk, chains, partition, staging, stream
 from mirkg.scale.chains import Share
@@ -179,6 +180,16 @@ def test_inference_that_breaks_off_goes_on(
     assert parts_of_inference(run(table, folder, 3)) == 3
     assert counted.calls == 2
     assert sorted(lines_of(folder)) == sorted(lines_of(in_parts))
+
+
+def test_part_for_which_duckdb_has_too_little_memory_is_named(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("duckdb", reason="the extra scale is not installed")
+    monkeypatch.setattr(partition, "MANY", 10)
+    monkeypatch.setattr(partition, "MEMORY", "4MB")
+    with pytest.raises(BadInput, match=r"entities needs more memory than DuckDB is given .* --partitions N"):
+        run(table, tmp_path / "built", 1)
 
 
 def test_without_links_and_chains_nothing_is_inferred(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from mirkg.make.forms import REVIEW_FORMS
 from mirkg.make.tables import Review, Tables
 from mirkg.model import files
 from mirkg.model.problems import BadInput
-from mirkg.scale import chains, partition, stream
+from mirkg.scale import chains, columns, partition, stream
 from mirkg.scale.chains import Share
 from mirkg.scale.partition import Made
 from mirkg.scale.staging import Staging
@@ -63,8 +63,18 @@ def here() -> AbstractContextManager[Work]:
 
 
 def built(task: Task, places: Iterable[Path]) -> Packed:
-    """Return a part as its file, by files that are found in some places."""
-    made = task.make(*places)
+    """Return a part as its file, by files that are found in some places.
+
+    Raises:
+        BadInput: DuckDB has too little memory for it.
+    """
+    try:
+        made = task.make(*places)
+    except Exception as error:
+        if not columns.out_of_memory(error):
+            raise
+        do = "Build it into another folder with more partitions: --partitions N."
+        raise BadInput(f"{task.name} needs more memory than DuckDB is given ({chains.MEMORY}). {do}") from error
     content = made.quads.content()
     violations = [str(problem) for problem in made.problems if problem.severity == "violation"]
     told = {

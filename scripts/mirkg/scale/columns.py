@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -52,6 +53,15 @@ def connect(memory: str = "", threads: int = 0, folder: Path | None = None, file
     if threads:
         connection.execute(f"SET threads = {threads}")
     return connection
+
+
+def out_of_memory(error: Exception) -> bool:
+    """Tell whether an error says that DuckDB had too little memory."""
+    if find_spec("duckdb") is None:
+        return False
+    import duckdb
+
+    return isinstance(error, duckdb.OutOfMemoryException)
 
 
 class Columns:
