@@ -143,7 +143,7 @@ def test_a_reader_walks_the_site_without_a_message_on_the_console(browser: Any, 
     assert page.url == f"{host}/entity/miR-130b.html"
     assert page.inner_text("h1") == "miR-130b"
     page.click("main >> text=Picture of its neighbours")
-    assert page.locator(".drawing .edge").count() > 5
+    page.locator(".drawing .edge").nth(5).wait_for(state="attached")
     page.goto(f"{host}/search.html?q=resistance%20effect")
     page.click("#found >> text=mk:ResistanceEffect")
     assert page.url == f"{host}/ontology.html#ResistanceEffect"
@@ -151,6 +151,8 @@ def test_a_reader_walks_the_site_without_a_message_on_the_console(browser: Any, 
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.goto(f"{host}/questions.html")
     page.click("text=What could restore the response to a drug")
+    page.wait_for_url("**/resensitise*")
+    page.wait_for_load_state()
     rows = page.locator("main table tbody tr:visible").count()
     page.fill("main input[type=search]", "miR-130b doxorubicin")
     assert 0 < page.locator("main table tbody tr:visible").count() < rows
