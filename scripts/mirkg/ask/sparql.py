@@ -48,7 +48,7 @@ UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE"
 # Words may stand without a space between them: FROMNAMED is two.
 _KEYWORD = re.compile(rf"(?i:{'|'.join([*FORMS, *UPDATES])}|FROM|NAMED|SERVICE|SILENT|PREFIX|GRAPH)|[^.]", re.DOTALL)
 _OPENING, _DISTINCT = "WHERE {", "SELECT DISTINCT "
-_COMPUTED = re.compile(r"\(.* AS \?\w+\)")
+_COMPUTED = re.compile(r"\(.*? AS \?\w+\)")
 _VARIABLE = re.compile(r"\?(\w+)")
 _GLUED = re.compile(rf"(?i:{'|'.join(FORMS)})?(?i:FROM)(?i:NAMED)?|(?i:NAMED)")
 

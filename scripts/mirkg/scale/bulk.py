@@ -128,7 +128,7 @@ class Bulk:
             "made by": f"mirkg {__version__}",
             "rules": _digest_of_rules(),
             "tables": {name: stream.digest(path) for name, path in sorted(sources.items())},
-            "options": {"partitions": self.partitions, "inference": self.inference, "duckdb": partition.by_duckdb()},
+            "options": {"partitions": self.partitions, "inference": self.inference, "duckdb": columns.installed()},
         }
         path = self.output / MANIFEST
         if not path.exists():
@@ -233,7 +233,7 @@ class Bulk:
         """Build the inferences in parts, which are finished with the steps of their chains."""
         if self._inferred():
             return
-        few = claims < partition.MANY or not partition.by_duckdb()
+        few = claims < partition.MANY or not columns.installed()
         number = 1 if few else self.partitions or -(-claims // _INFERRED)
         shares = {f"inferences-{place:05}": Share(place, number) for place in range(number)}
         todo = {name: share for name, share in shares.items() if not self._done(name)}

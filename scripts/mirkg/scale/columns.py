@@ -55,9 +55,14 @@ def connect(memory: str = "", threads: int = 0, folder: Path | None = None, file
     return connection
 
 
+def installed() -> bool:
+    """Tell whether DuckDB is installed."""
+    return find_spec("duckdb") is not None
+
+
 def out_of_memory(error: Exception) -> bool:
     """Tell whether an error says that DuckDB had too little memory."""
-    if find_spec("duckdb") is None:
+    if not installed():
         return False
     import duckdb
 

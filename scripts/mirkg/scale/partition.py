@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from functools import cache
 from heapq import merge
-from importlib.util import find_spec
 from io import BytesIO
 from itertools import chain, count, groupby, islice
 from pathlib import Path
@@ -162,10 +161,7 @@ def of_mediations(share: Share, links: Path) -> Made:
     with TemporaryDirectory() as folder:
         found = Path(folder) / "mediations.nq"
         _chains(share, links, found).mediations(found)
-        read = Pack()
-        for some in _by_subject(found):
-            read.add(some)
-        return Made(Pack(), read, [])
+        return Made(Pack(), _together(found), [])
 
 
 def of_chains(share: Share, data: Tables, links: Path, *mediations: Path) -> Made:
@@ -184,10 +180,15 @@ def _chains(share: Share, links: Path, beside: Path) -> Chains:
 
 def of_steps(places: Iterable[Path]) -> Made:
     """Put together the steps of chains, which several parts of inference give."""
+    return Made(_together(*places), Pack(), [])
+
+
+def _together(*places: Path) -> Pack:
+    """Pack the lines of files of sorted lines, each once."""
     content = Pack()
     for some in _by_subject(*places):
         content.add(some)
-    return Made(content, Pack(), [])
+    return content
 
 
 def _inferred(inferred: Path, classes: Classes, data: Tables) -> Made:
@@ -196,9 +197,11 @@ def _inferred(inferred: Path, classes: Classes, data: Tables) -> Made:
     content, steps, problems = Pack(), Pack(), []
     for some in _by_subject(inferred):
         problems += _judged(list(map(_statement, some)), entities, classes, {})
-        of_steps = [line for line in some if _STEP in line.split(" ", 1)[0]]
-        steps.add(of_steps)
-        content.add(sorted(set(some).difference(of_steps)) if of_steps else some)
+        own: tuple[list[str], list[str]] = [], []
+        for line in some:
+            own[_STEP in line.split(" ", 1)[0]].append(line)
+        content.add(own[False])
+        steps.add(own[True])
     return Made(content, steps, sorted(problems))
 
 
@@ -291,18 +294,13 @@ def _derive(rules: list[str], given: list[Path], many: bool, place: Path) -> Cla
 
     DuckDB does it where there is much and it is installed, else pyoxigraph.
     """
-    if not (many and by_duckdb()):
+    if not (many and columns.installed()):
         return _in_memory(rules, given, place)
     tables = columns.Columns(columns.connect(MEMORY, folder=place.parent))
     tables.load_files(list(map(str, given)))
     tables.apply(rules)
     tables.write(place)
     return tables.classes
-
-
-def by_duckdb() -> bool:
-    """Tell whether DuckDB is installed."""
-    return find_spec("duckdb") is not None
 
 
 def _in_memory(rules: list[str], given: list[Path], place: Path) -> Classes:
